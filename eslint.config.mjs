@@ -1,0 +1,159 @@
+// Lint: the boundary table of docs/architecture.md, the sizes, and what may never hold money.
+import tseslint from 'typescript-eslint';
+
+const FOUNDATIONS = ['money', 'calendar', 'event-sourcing'];
+const DOMAINS = ['usage', 'pricing', 'profit-share', 'settlement'];
+const PLATFORM = ['platform-*'];
+const APPS = ['app-*', 'cli'];
+
+const pkg = (names) => names.map((name) => `@suanpan/${name}`);
+
+/** The boundary table: a room, and what of ours it may not import. A new line is an ADR. */
+const ROOMS = [
+  { room: FOUNDATIONS.map((n) => `libs/${n}`), deny: ['*'] },
+  { room: ['libs/ledger'], deny: [...DOMAINS, 'messages', ...PLATFORM, ...APPS, 'local-stack'] },
+  ...DOMAINS.map((own) => ({
+    room: [`libs/${own}`],
+    deny: [...DOMAINS.filter((d) => d !== own), 'messages', ...PLATFORM, ...APPS, 'local-stack'],
+  })),
+  {
+    room: ['libs/messages'],
+    deny: ['calendar', 'event-sourcing', 'ledger', ...DOMAINS, ...PLATFORM, ...APPS, 'local-stack'],
+    allow: ['event-sourcing'],
+  },
+  { room: ['libs/platform'], deny: ['ledger', ...DOMAINS, ...APPS] },
+  { room: ['apps/usage-ingest'], deny: [...DOMAINS.filter((d) => d !== 'usage'), ...APPS] },
+  { room: ['apps/pricing'], deny: [...DOMAINS.filter((d) => d !== 'pricing'), ...APPS] },
+  { room: ['apps/profit-share'], deny: [...DOMAINS.filter((d) => d !== 'profit-share'), ...APPS] },
+  {
+    room: ['apps/cross-border-settlement'],
+    deny: [...DOMAINS.filter((d) => d !== 'settlement'), ...APPS],
+  },
+  // The auditor shares no arithmetic with what it checks.
+  { room: ['apps/suanpan'], deny: [...FOUNDATIONS, 'ledger', ...DOMAINS, ...APPS] },
+];
+
+const PURE = ['money', 'calendar', 'event-sourcing', 'ledger', ...DOMAINS].map((n) => `libs/${n}`);
+
+const IMPURE_PACKAGES = [
+  ...['fs', 'fs/*', 'net', 'http', 'https', 'dgram', 'tls', 'child_process', 'os', 'process'],
+  ...['worker_threads', 'timers', 'timers/*', 'dns', 'cluster'],
+].flatMap((name) => [name, `node:${name}`]);
+
+const FRAMEWORKS = ['@nestjs/*', 'typeorm', 'pg', 'pg-*', 'kafkajs', 'bullmq', 'express', 'rxjs'];
+
+const noImports = (...groups) => ({
+  'no-restricted-imports': [
+    'error',
+    { patterns: groups.filter(({ group }) => group.length > 0) },
+  ],
+});
+
+const boundary = ({ room, deny, allow = [] }) => ({
+  files: room.map((folder) => `${folder}/**/*.ts`),
+  ignores: ['**/*.spec.ts'],
+  rules: noImports(
+    {
+      group: pkg(deny.filter((name) => !allow.includes(name))),
+      message: 'The boundary table of eslint.config.mjs does not allow this room to import it.',
+    },
+    ...(room.every((folder) => PURE.includes(folder))
+      ? [
+          { group: IMPURE_PACKAGES, message: 'A domain does no I/O: take values as arguments.' },
+          { group: FRAMEWORKS, message: 'A domain knows no framework and no store.' },
+        ]
+      : []),
+  ),
+});
+
+const MONEY_WORDS = '/(amount|price|rate|total|fee|share|balance|tax)$/i';
+
+/** A name of money, price or rate may never be typed `number`, nor be parsed as a float. */
+const MONEY_IS_EXACT = [
+  {
+    selector: `TSPropertySignature[key.name=${MONEY_WORDS}] > TSTypeAnnotation > TSNumberKeyword`,
+    message: 'Money, prices and rates are Money, Price, Rational or strings; never number.',
+  },
+  {
+    selector: `Identifier[name=${MONEY_WORDS}] > TSTypeAnnotation > TSNumberKeyword`,
+    message: 'Money, prices and rates are Money, Price, Rational or strings; never number.',
+  },
+  { selector: "CallExpression[callee.name='parseFloat']", message: 'Floats lose money.' },
+  {
+    selector: "CallExpression[callee.object.name='Number'][callee.property.name='parseFloat']",
+    message: 'Floats lose money.',
+  },
+  { selector: "MemberExpression[property.name='toFixed']", message: 'toFixed rounds in secret.' },
+  {
+    selector: "Property[key.name='idempotent'][value.value=true]",
+    message: 'kafkajs loses acknowledged messages with idempotent: true (ADR 0001).',
+  },
+  { selector: "Property[key.name='transactionalId']", message: 'No Kafka transactions (ADR 0001).' },
+  { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
+];
+
+const PURE_WORLD = [
+  { selector: "NewExpression[callee.name='Date']", message: 'Time is a port: take an Instant.' },
+  { selector: "MemberExpression[object.name='Date']", message: 'Time is a port: take an Instant.' },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'A domain has no randomness.',
+  },
+  {
+    selector: "MemberExpression[property.name=/^(randomBytes|randomUUID|randomInt)$/]",
+    message: 'A domain has no randomness.',
+  },
+  { selector: "Identifier[name='process']", message: 'A domain knows no process.' },
+  { selector: "Identifier[name='performance']", message: 'A domain knows no clock.' },
+];
+
+const lines = (max) => ['error', { max, skipBlankLines: true, skipComments: true }];
+
+// eslint wants a default export: the one exception to the rule below.
+const config = tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.suanpan/**', 'out/**', '.nx/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.spec.json', tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      'max-lines': lines(300),
+      'max-lines-per-function': lines(70),
+      'max-params': ['error', 3],
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', ...MONEY_IS_EXACT],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+    },
+  },
+  ...ROOMS.map(boundary),
+  {
+    files: PURE.map((folder) => `${folder}/**/*.ts`),
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...MONEY_IS_EXACT, ...PURE_WORLD] },
+  },
+  {
+    // A command line talks to people on the console.
+    files: ['apps/suanpan/**/*.ts', 'infra/local/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', 'test/**/*.ts'],
+    rules: { 'max-lines-per-function': 'off', 'max-lines': lines(500) },
+  },
+);
+
+export default config;

@@ -1,0 +1,91 @@
+// Runs every check and every suite, then says in one line how many passed and failed.
+// `npm test` runs all; `npm test -- spec int` runs only the named stages.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const out = join(root, 'out', 'test');
+const NODE_TEST_FLAGS = ['--experimental-vm-modules', '--no-warnings'];
+const JEST = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const BIN = (name) => join(root, 'node_modules', '.bin', name);
+
+const run = (command, args, env = {}) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+
+/** A check is one test: it passes when its command exits 0. */
+const check = (name, command, args) => ({
+  name,
+  work: async () => ((await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
+});
+
+/** A jest project: its tests are counted from jest's own result file. */
+const suite = (name, args = []) => ({
+  name,
+  work: async () => {
+    const file = join(out, `${name}.json`);
+    rmSync(file, { force: true });
+    const code = await run(
+      process.execPath,
+      [...NODE_TEST_FLAGS, JEST, '--selectProjects', name, '--json', '--outputFile', file, ...args],
+      { SUANPAN_HOME: join(root, '.suanpan', 'test') },
+    );
+    return countsOf(file, code);
+  },
+});
+
+/** A suite file that could not even start counts as one failure; so does a run without tests. */
+const countsOf = (file, code) => {
+  try {
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    const passed = result.numPassedTests;
+    return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+};
+
+const stages = [
+  check('build', BIN('tsc'), ['-b']),
+  check('types of the tests', BIN('tsc'), ['-p', 'tsconfig.spec.json']),
+  check('lint', BIN('eslint'), ['.', '--max-warnings', '0']),
+  check('format', BIN('prettier'), ['--check', '.', '--log-level', 'warn']),
+  suite('spec'),
+  suite('int', ['--runInBand']),
+  suite('e2e', ['--runInBand']),
+];
+
+const wanted = process.argv.slice(2);
+const chosen = wanted.length === 0 ? stages : stages.filter(({ name }) => wanted.includes(name));
+if (chosen.length === 0) {
+  console.error(`No stage of that name. Stages: ${stages.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+
+mkdirSync(out, { recursive: true });
+let passed = 0;
+let failed = 0;
+for (const { name, work } of chosen) {
+  const started = Date.now();
+  console.log(`\n▶ ${name}`);
+  const counts = await work();
+  passed += counts.passed;
+  failed += counts.failed;
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`■ ${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
+}
+
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
