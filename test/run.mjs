@@ -27,7 +27,8 @@ const run = (command, args, env = {}) =>
 /** A check is one test: it passes when its command exits 0. */
 const check = (name, command, args) => ({
   name,
-  work: async () => ((await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
+  work: async () =>
+    (await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
 });
 
 /** A jest project: its tests are counted from jest's own result file. */

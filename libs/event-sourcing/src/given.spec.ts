@@ -26,7 +26,12 @@ describe('given', () => {
   });
 
   it('lets a defect through, since it is no outcome', () => {
-    const broken = { ...tally, decide: () => { throw new TypeError('broken'); } };
+    const broken = {
+      ...tally,
+      decide: () => {
+        throw new TypeError('broken');
+      },
+    };
     expect(() => given(broken).when({ add: 1n })).toThrow(TypeError);
   });
 });
