@@ -1,0 +1,10 @@
+export type { Account, AccountId, AccountType } from './accounts.js';
+export { chartOfAccounts, requireAccount } from './accounts.js';
+export type { ChainPosition } from './chain.js';
+export { GENESIS, canonicalBytes, chainHash } from './chain.js';
+export type { Exchange } from './fx-position.js';
+export { fxPositionLines } from './fx-position.js';
+export type { JournalEntry, JournalLine } from './journal-entry.js';
+export { balanced, reversal } from './journal-entry.js';
+export type { TrialBalance, TrialBalanceRow } from './trial-balance.js';
+export { trialBalance } from './trial-balance.js';
