@@ -1,0 +1,198 @@
+/**
+ * What the door decides about one parsed event: accepted as a normalised fact, or refused and why.
+ *
+ * Owns        every rule that needs nothing but the event, its credential and the clock. Duplicates,
+ *             conflicts and prices are pricing's (R1).
+ * Units       time in microseconds since the epoch
+ * Invariant   nothing is guessed: an event is taken as it is said or it is refused with a code.
+ * Rejections  those of ./refusals
+ * Source      CloudEvents 1.0.2; reliability.md B18, B19, B29–B51; requirements.md N7; R20, R24
+ */
+import { parseInstant, type Instant } from '@suanpan/calendar';
+import { Malformed } from '@suanpan/event-sourcing';
+import { checkContentType, readExtensions, readMetadata } from './attributes.js';
+import { Fields, isJsonObject, type JsonObject } from './fields.js';
+import { readKinds } from './read-kinds.js';
+import { Findings, shown, type Refusal } from './refusals.js';
+import { textProblem } from './text.js';
+import type { UsageEvent } from './usage-event.js';
+
+export const USAGE_EVENT_TYPE = 'suanpan.usage.v1';
+/** How far a sender's clock may be ahead of ours. */
+export const SKEW_MICROS = 120_000_000n;
+
+/** What the door knows about the sender and the moment. */
+export interface Sender {
+  readonly tenant: string;
+  /** The sources that the credential may use; null: any. */
+  readonly sources: readonly string[] | null;
+  /** The credential's centre; null: an operator, who may speak for each. */
+  readonly centre: string | null;
+  /** Whether the tenant has such a centre and it is not suspended. */
+  readonly isActive: (centre: string) => boolean;
+  readonly now: Instant;
+  /** How late an event may come, in microseconds. */
+  readonly lateLimit: bigint;
+}
+
+export type Admitted = { readonly ok: UsageEvent } | { readonly refused: Refusal };
+
+const dataFields = new Set(
+  `contract buyer centre model modelServed tokens usage kindsIncomplete upstream authorization lot
+   dispatch dataOrigin endUserCountry facility pool returnCountry purpose latencyMs credential session
+   reservation admission serviceTier audioMs images requests outcome finality correctsSource correctsId
+   revision routeType route controlRegion inferenceRegion useCase industry device host
+   upstreamRequestId endUser dataClass datasetTag metadata`.split(/\s+/),
+);
+
+/** Admits one parsed event of our own type, or says why not. */
+export const admitEvent = (event: unknown, sender: Sender): Admitted => {
+  const findings = new Findings();
+  if (!isJsonObject(event)) {
+    return {
+      refused: { code: 'INVALID_EVENT', path: '$', detail: `${shown(event)} is no event.` },
+    };
+  }
+  checkEnvelope(event, sender, findings);
+  const time = readTime(event['time'], sender, findings);
+  const admitted = readData(event, { sender, time, findings });
+  return findings.first === null ? { ok: admitted } : { refused: findings.first };
+};
+
+const checkEnvelope = (event: JsonObject, sender: Sender, findings: Findings): void => {
+  const { specversion, type, source, id } = event;
+  if (specversion !== '1.0') {
+    findings.refuse(
+      'UNSUPPORTED_SPECVERSION',
+      '$.specversion',
+      `${shown(specversion)} is not 1.0.`,
+    );
+  }
+  if (type !== USAGE_EVENT_TYPE) {
+    findings.refuse('INVALID_TYPE', '$.type', `${shown(type)} is not ${USAGE_EVENT_TYPE}.`);
+  }
+  const sourceProblem = textProblem(source, 'INVALID_SOURCE');
+  if (sourceProblem !== null) {
+    findings.refuse(sourceProblem.code, '$.source', sourceProblem.detail);
+  } else if (sender.sources !== null && !sender.sources.includes(source as string)) {
+    findings.refuse('SOURCE_NOT_ALLOWED', '$.source', `${shown(source)} is not this credential's.`);
+  }
+  const idProblem = textProblem(id, 'INVALID_EVENT_ID');
+  if (idProblem !== null) findings.refuse(idProblem.code, '$.id', idProblem.detail);
+  checkContentType(event['datacontenttype'], findings);
+};
+
+const readTime = (value: unknown, sender: Sender, findings: Findings): Instant => {
+  const time = instantOf(value);
+  if (time === null) {
+    const wanted = 'an RFC 3339 time with a zone, to the microsecond';
+    findings.refuse('INVALID_TIME', '$.time', `${shown(value)} is not ${wanted}.`);
+    return 0n;
+  }
+  if (time > sender.now + SKEW_MICROS) {
+    findings.refuse('FUTURE_EVENT', '$.time', `${shown(value)} is more than 120 s ahead.`);
+  } else if (time < sender.now - sender.lateLimit) {
+    findings.refuse('TOO_OLD', '$.time', `${shown(value)} is before the late limit.`);
+  }
+  return time;
+};
+
+const instantOf = (value: unknown): Instant | null => {
+  if (typeof value !== 'string') return null;
+  try {
+    return parseInstant(value);
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
+  }
+};
+
+interface Context {
+  readonly sender: Sender;
+  readonly time: Instant;
+  readonly findings: Findings;
+}
+
+const readData = (event: JsonObject, { sender, time, findings }: Context): UsageEvent => {
+  const around = new Fields(event, '$', findings);
+  const data = around.inner('data', 'INVALID_DATA');
+  if (!around.has('data')) around.refuse('INVALID_DATA', 'data', 'data is missing.');
+  data.only(dataFields);
+  const modelOrdered = data.required('model', 'MODEL_REQUIRED');
+  const modelServed = data.optional('modelServed');
+  checkCorrection(data);
+  return {
+    tenant: sender.tenant,
+    source: event['source'] as string,
+    id: event['id'] as string,
+    time,
+    contract: data.required('contract'),
+    buyer: data.required('buyer'),
+    centre: readCentre(data, sender),
+    modelOrdered,
+    modelServed: modelServed === modelOrdered ? null : modelServed,
+    kinds: readKinds(data),
+    subject: around.optional('subject'),
+    upstream: data.optional('upstream'),
+    authorization: data.optional('authorization'),
+    lot: data.optional('lot'),
+    dispatch: data.optional('dispatch'),
+    dataOrigin: data.optional('dataOrigin'),
+    endUserCountry: data.country('endUserCountry'),
+    facility: data.optional('facility'),
+    pool: data.optional('pool'),
+    returnCountry: data.country('returnCountry'),
+    purpose: data.optional('purpose'),
+    latencyMs: data.quantity('latencyMs'),
+    credential: data.optional('credential'),
+    session: data.optional('session'),
+    reservation: data.optional('reservation'),
+    admission: data.optional('admission'),
+    serviceTier: data.optional('serviceTier'),
+    audioMs: data.quantity('audioMs'),
+    images: data.quantity('images'),
+    requests: data.quantity('requests'),
+    outcome: data.oneOf('outcome', ['complete', 'cut', 'failed']),
+    finality: data.oneOf('finality', ['provisional', 'final']),
+    correctsSource: data.optional('correctsSource'),
+    correctsId: data.optional('correctsId'),
+    revision: data.quantity('revision'),
+    routeType: data.optional('routeType'),
+    route: data.optional('route'),
+    controlRegion: data.optional('controlRegion'),
+    inferenceRegion: data.optional('inferenceRegion'),
+    useCase: data.optional('useCase'),
+    industry: data.optional('industry'),
+    device: data.optional('device'),
+    host: data.optional('host'),
+    upstreamRequestId: data.optional('upstreamRequestId'),
+    endUser: data.optional('endUser'),
+    dataClass: data.optional('dataClass'),
+    datasetTag: data.optional('datasetTag'),
+    kindsIncomplete: data.boolean('kindsIncomplete'),
+    metadata: readMetadata(data.raw('metadata'), findings),
+    extensions: readExtensions(event, findings),
+  };
+};
+
+const readCentre = (data: Fields, sender: Sender): string => {
+  const centre = data.required('centre');
+  if (sender.centre !== null && centre !== sender.centre) {
+    data.refuse('CENTRE_MISMATCH', 'centre', `${shown(centre)} is not this credential's centre.`);
+  } else if (!sender.isActive(centre)) {
+    data.refuse('CENTRE_MISMATCH', 'centre', `${shown(centre)} is unknown or suspended.`);
+  }
+  return centre;
+};
+
+/** R3: a correction names its original and has a revision. */
+const checkCorrection = (data: Fields): void => {
+  const named = Number(data.has('correctsSource')) + Number(data.has('correctsId'));
+  if (named === 0 && !data.has('revision')) return;
+  if (named === 2 && data.has('revision') && data.count('revision') > 0n) return;
+  data.refuse(
+    'INVALID_CORRECTION',
+    'revision',
+    'correctsSource, correctsId and revision ≥ 1 go together.',
+  );
+};

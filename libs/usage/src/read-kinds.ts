@@ -1,0 +1,80 @@
+/**
+ * The counts of an event: our own disjoint `tokens`, or a provider's overlapping `usage`.
+ *
+ * Rejections  TOKENS_OR_USAGE, INCONSISTENT_COUNTS, UNKNOWN_FIELD, those of ./quantity
+ * Source      reliability.md B35–B42; ruling R20: what we do not know inside `data` is refused
+ */
+import type { Fields } from './fields.js';
+import { disjointKinds, tokenKinds, type Kinds } from './kinds.js';
+
+const tokenFields = new Set<string>(tokenKinds);
+const usageFields = new Set([
+  'prompt_tokens',
+  'completion_tokens',
+  'total_tokens',
+  'prompt_tokens_details',
+  'completion_tokens_details',
+]);
+const promptFields = new Set([
+  'cached_tokens',
+  'cache_write_tokens',
+  'audio_tokens',
+  'image_tokens',
+  'text_tokens',
+]);
+const completionFields = new Set([
+  'reasoning_tokens',
+  'audio_tokens',
+  'text_tokens',
+  'accepted_prediction_tokens',
+  'rejected_prediction_tokens',
+]);
+
+/** Disjoint kinds from whichever of the two the sender gave. */
+export const readKinds = (data: Fields): Kinds => {
+  if (data.has('tokens') === data.has('usage')) {
+    data.refuse('TOKENS_OR_USAGE', 'tokens', 'Exactly one of tokens and usage is needed.');
+    return {};
+  }
+  return data.has('tokens') ? fromTokens(data) : fromUsage(data);
+};
+
+const fromTokens = (data: Fields): Kinds => {
+  const tokens = data.inner('tokens');
+  tokens.only(tokenFields);
+  const kinds: Record<string, bigint> = {};
+  let counted = false;
+  for (const kind of tokenKinds) {
+    const quantity = tokens.quantity(kind);
+    if (quantity === null) continue;
+    kinds[kind] = quantity;
+    counted = true;
+  }
+  if (!counted) data.refuse('TOKENS_OR_USAGE', 'tokens', 'No kind of token is counted.');
+  return kinds;
+};
+
+const fromUsage = (data: Fields): Kinds => {
+  const usage = data.inner('usage');
+  usage.only(usageFields);
+  const prompt = usage.inner('prompt_tokens_details');
+  prompt.only(promptFields);
+  const completion = usage.inner('completion_tokens_details');
+  completion.only(completionFields);
+  for (const field of promptFields) prompt.quantity(field);
+  for (const field of completionFields) completion.quantity(field);
+  const outcome = disjointKinds({
+    prompt: usage.requiredCount('prompt_tokens'),
+    completion: usage.requiredCount('completion_tokens'),
+    total: usage.quantity('total_tokens'),
+    cached: prompt.count('cached_tokens'),
+    cacheWrite: prompt.count('cache_write_tokens'),
+    audioInput: prompt.count('audio_tokens'),
+    imageInput: prompt.count('image_tokens'),
+    reasoning: completion.count('reasoning_tokens'),
+    audioOutput: completion.count('audio_tokens'),
+  });
+  if ('kinds' in outcome) return outcome.kinds;
+  data.refuse(outcome.problem.code, 'usage', outcome.problem.detail);
+  return {};
+};
