@@ -1,0 +1,52 @@
+export { accessMigrations } from './access-migrations.js';
+export { ApiKeyGuard } from './api-key-guard.js';
+export type { IssuedKey, KeyOrder } from './api-keys.js';
+export { ACCESS_SCHEMA, ApiKeys, issueApiKey, revokeApiKey } from './api-keys.js';
+export type { BodyTiming, MediaType, TextBodyRule } from './body-routes.js';
+export {
+  BODY_TOTAL_MS,
+  COMMAND_BYTES_MAX,
+  mediaTypeOf,
+  OptionalBody,
+  requireUtf8,
+  StreamedBody,
+  TextBody,
+  unsupportedMediaType,
+} from './body-routes.js';
+export type { BodyLimits } from './body-stream.js';
+export { BodyReader, ClientGone, collectBody } from './body-stream.js';
+export type { BootstrapOptions } from './bootstrap.js';
+export { bootstrapHttp, createHttpApp } from './bootstrap.js';
+export type { Role } from './caller.js';
+export { Caller, callerOf, Public, Roles, ROLES } from './caller.js';
+export type { HttpAccessAsyncOptions, HttpAccessOptions } from './http-module.js';
+export { HttpAccessModule } from './http-module.js';
+export { Idempotent } from './idempotency.js';
+export type { CursorKey, Page, PageQuery } from './page.js';
+export {
+  decodeCursor,
+  encodeCursor,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  pageFields,
+  pageQuery,
+  toPage,
+} from './page.js';
+export type { Problem, ProblemError } from './problem.js';
+export { HttpProblem, notFound, toHttpProblem, toProblem, valueRefused } from './problem.js';
+export { sendProblem } from './problem-filter.js';
+export type { RequestContext } from './request-context.js';
+export { contextOf, RequestId } from './request-context.js';
+export type { JsonElement, JsonScan } from './scan-json.js';
+export { scanJson } from './scan-json.js';
+export type { Environment, ServiceConfig, ServiceDefaults } from './service-config.js';
+export { InvalidConfig, readServiceConfig } from './service-config.js';
+export { closeGracefully } from './shutdown.js';
+export {
+  decodeUtf8,
+  isForbiddenKey,
+  isUnstorable,
+  parseJsonText,
+  parseStrictJson,
+} from './strict-json.js';
+export { toJson } from './to-json.js';

@@ -1,0 +1,48 @@
+/**
+ * Stops a partition before a bad deployment drains revenue into the quarantine.
+ *
+ * Shape       counts consecutive defects of a partition; a good message starts again at zero.
+ * Invariant   a single bad producer is parked alone; conflict, duplicate and unpriced never count.
+ * Source      design ruling R12, reliability D08
+ */
+import { Defect } from '@suanpan/event-sourcing';
+
+export const DEFECTS_MAX = 100;
+
+/** Thrown to stop one partition with an alarm; nothing of the batch is stored. */
+export class HaltPartition extends Defect {
+  constructor(
+    code: string,
+    message: string,
+    readonly topic: string,
+    readonly partition: number,
+  ) {
+    super(code, message);
+  }
+}
+
+export class Breaker {
+  private constructor(
+    private readonly count: number,
+    private readonly unknown: boolean,
+    private readonly producers: ReadonlySet<string>,
+  ) {}
+
+  static readonly closed = new Breaker(0, false, new Set());
+
+  /** After a message that was understood. */
+  good(): Breaker {
+    return Breaker.closed;
+  }
+
+  /** After a message that goes to the quarantine. `known` is false for an unknown error class. */
+  defect(producer: string | null, known: boolean): Breaker {
+    const producers = new Set(this.producers).add(producer ?? '');
+    return new Breaker(this.count + 1, this.unknown || !known, producers);
+  }
+
+  /** True when the partition must stop instead of setting this last message aside. */
+  get open(): boolean {
+    return this.count >= DEFECTS_MAX && (this.producers.size >= 2 || this.unknown);
+  }
+}

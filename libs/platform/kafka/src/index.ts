@@ -1,0 +1,21 @@
+export { Breaker, DEFECTS_MAX, HaltPartition } from './breaker.js';
+export type { Environment, KafkaOptions } from './client.js';
+export { createAdmin, createKafka } from './client.js';
+export type {
+  LogBatch,
+  LogBatchHandle,
+  LogMessage,
+  LogMessageEvent,
+  LogMessageHandle,
+  LoggedRecord,
+} from './handlers.js';
+export { LogBatchHandler, LogMessageHandler } from './handlers.js';
+export type { LogProducerOptions } from './log-producer.js';
+export { LogProducer } from './log-producer.js';
+export { outboxPublisher } from './outbox-publisher.js';
+export type { Poison, QuarantineOptions } from './quarantine.js';
+export { quarantinePoison } from './quarantine.js';
+export type { LogRecord } from './send-queue.js';
+export type { Coalesce, KafkaLogTransportOptions, Timing } from './session.js';
+export { checkTopics, ensureTopics } from './topic-setup.js';
+export { KafkaLogTransport } from './transport.js';

@@ -1,0 +1,145 @@
+/**
+ * Writes records to the log and answers only when the broker has them.
+ *
+ * Shape       sends are gathered for a moment, then leave together: at most IN_FLIGHT_MAX requests
+ *             at a time, each of about 1 MiB.
+ * Invariant   acks -1; never kafkajs' idempotent mode, which loses acknowledged messages when a
+ *             response is lost (measured: reliability 1). A duplicate is harmless, a loss is not.
+ * Rejections  none; Unavailable KAFKA_UNAVAILABLE when the log does not answer in time
+ * Source      design 3.1, reliability D05, docs/adr (keyed non-idempotent producer)
+ */
+import { Defect, Unavailable } from '@suanpan/event-sourcing';
+import { topicName } from '@suanpan/messages';
+import kafkajs from 'kafkajs';
+import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import type { LogRecord, Part } from './send-queue.js';
+import { SendQueue } from './send-queue.js';
+
+export interface LogProducerOptions {
+  readonly kafka: Kafka;
+  readonly prefix: string;
+  /** Records that may wait, in bytes; beyond it a send is refused at once. */
+  readonly waitingBytesMax?: number;
+}
+
+const REQUEST_BYTES = 1_048_576;
+const WAITING_BYTES_MAX = 67_108_864;
+const IN_FLIGHT_MAX = 5;
+const LINGER_MS = 1;
+const ACKS_ALL = -1;
+const BROKER_TIMEOUT_MS = 5_000;
+const ANSWER_MS = 10_000;
+const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 };
+
+/** What the broker refuses whatever is tried: our own fault, not the broker's state. */
+const REFUSED = /larger than the max|RECORD_LIST_TOO_LARGE|MESSAGE_TOO_LARGE|not authorized|INVALID_RECORD/i;
+
+const asError = (error: unknown): Error => {
+  const reason = error instanceof Error ? error.message : String(error);
+  return REFUSED.test(reason)
+    ? new Defect('KAFKA_REFUSED', `The log refused a record: ${reason}`, { cause: error })
+    : new Unavailable('KAFKA_UNAVAILABLE', `The log did not answer: ${reason}`, { cause: error });
+};
+
+const toTopicMessages = (parts: readonly Part[]): TopicMessages[] => {
+  const byTopic = new Map<string, LogRecord[][]>();
+  for (const { topic, records } of parts) {
+    const all = byTopic.get(topic) ?? [];
+    all.push(records as LogRecord[]);
+    byTopic.set(topic, all);
+  }
+  // kafkajs reads the records and changes nothing; copying each would cost as much as sending it.
+  return [...byTopic].map(([topic, all]) => ({ topic, messages: all.flat() as Message[] }));
+};
+
+/** Rejects after `ANSWER_MS`, though the request behind it may still reach the log. */
+const within = async (work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Unavailable('KAFKA_UNAVAILABLE', `The log did not answer in ${ANSWER_MS} ms.`));
+    }, ANSWER_MS);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+export class LogProducer {
+  private readonly producer: Producer;
+  private readonly queue: SendQueue;
+  private readonly prefix: string;
+  private inFlight = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor({ kafka, prefix, waitingBytesMax }: LogProducerOptions) {
+    this.prefix = prefix;
+    this.queue = new SendQueue({
+      waitingBytesMax: waitingBytesMax ?? WAITING_BYTES_MAX,
+      requestBytes: REQUEST_BYTES,
+    });
+    this.producer = kafka.producer({
+      idempotent: false,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      retry: RETRY,
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.producer.connect().catch((error: unknown) => {
+      throw asError(error);
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    await this.producer.disconnect();
+  }
+
+  /** Resolves when every record is in the log. Records of one key keep their order. */
+  async send(topic: string, records: readonly LogRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const sending = this.queue.add(topicName(this.prefix, topic), records);
+    this.schedule();
+    return sending.done;
+  }
+
+  private schedule(): void {
+    if (this.queue.bytes >= REQUEST_BYTES) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), LINGER_MS);
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    while (this.inFlight < IN_FLIGHT_MAX && !this.queue.empty) {
+      const taken = this.queue.take();
+      if (taken.length > 0) void this.request(taken);
+    }
+  }
+
+  private async request(taken: readonly Part[]): Promise<void> {
+    this.inFlight += 1;
+    const work = this.producer.sendBatch({
+      acks: ACKS_ALL,
+      timeout: BROKER_TIMEOUT_MS,
+      topicMessages: toTopicMessages(taken),
+    });
+    // The place stays taken until kafkajs itself has given up, so that a dead broker is not flooded.
+    work.then(this.freePlace, this.freePlace);
+    try {
+      await within(work);
+      for (const { sending } of taken) sending.written();
+    } catch (error) {
+      const failure = asError(error);
+      for (const { sending } of taken) sending.fail(failure);
+    }
+  }
+
+  private readonly freePlace = (): void => {
+    this.inFlight -= 1;
+    this.flush();
+  };
+}

@@ -1,0 +1,9 @@
+export type { Clock } from './clock.js';
+export { clockFromEnv, simulatedClock, systemClock } from './clock.js';
+export { crashPoint } from './crash-point.js';
+export type { Health, HealthReport } from './health.js';
+export { createHealth } from './health.js';
+export type { Logger } from './logger.js';
+export { createLogger, nestLogger } from './logger.js';
+export { Counter, Gauge, Histogram, metrics, renderMetrics } from './metrics.js';
+export { currentTraceparent, withTraceparent } from './trace-context.js';
