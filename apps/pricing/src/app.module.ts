@@ -1,0 +1,54 @@
+/** Wires the doors of pricing to its stores. */
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { HttpAccessModule } from '@suanpan/platform-http';
+import { ContractsController } from './contracts/contracts.controller.js';
+import { Contracts } from './contracts/contracts.js';
+import { InvoicesController } from './invoices/invoices.controller.js';
+import { CloseRequests } from './periods/close-requests.js';
+import { PeriodsController } from './periods/periods.controller.js';
+import { PriceTablesController } from './price-tables/price-tables.controller.js';
+import { PriceTables } from './price-tables/price-tables.js';
+import { QuarantineController } from './quarantine/quarantine.controller.js';
+import { UsageConsumer } from './rating/usage.consumer.js';
+import { Running } from './running.js';
+import { CLOCK, DB, PIPELINE, WAKE_UPS } from './tokens.js';
+import { CallsController } from './usage/calls.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+
+@Module({})
+export class PricingModule {
+  static of(running: Running): DynamicModule {
+    const { config, db, clock, wakeUps, pipeline } = running;
+    return {
+      module: PricingModule,
+      imports: [
+        HttpAccessModule.register({
+          database: db,
+          accessSchema: config.accessSchema,
+          answerKey: config.vaultKey,
+        }),
+      ],
+      controllers: [
+        PriceTablesController,
+        ContractsController,
+        UsageController,
+        CallsController,
+        QuarantineController,
+        PeriodsController,
+        InvoicesController,
+        UsageConsumer,
+      ],
+      providers: [
+        { provide: DB, useValue: db },
+        { provide: CLOCK, useValue: clock },
+        { provide: WAKE_UPS, useValue: wakeUps },
+        { provide: PIPELINE, useValue: pipeline },
+        { provide: PriceTables, useFactory: () => new PriceTables(db) },
+        { provide: Contracts, useFactory: () => new Contracts(db) },
+        { provide: CloseRequests, useFactory: () => new CloseRequests(db) },
+        { provide: Running, useValue: running },
+      ],
+    };
+  }
+}

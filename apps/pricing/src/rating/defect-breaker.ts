@@ -1,0 +1,40 @@
+/**
+ * Counts unreadable records of a partition in a row, and stops it before a bad deployment drains
+ * revenue into the quarantine.
+ *
+ * Invariant   the count moves on with the commit only, so a batch that is tried again counts once;
+ *             conflict, duplicate and unpriced never count.
+ * Source      ruling R12; reliability.md B72
+ */
+import type { LogBatch } from '@suanpan/platform-kafka';
+import { Breaker, HaltPartition } from '@suanpan/platform-kafka';
+import type { Candidate, PoisonRecord } from './candidate.js';
+import { isPoison } from './read-usage.js';
+
+/** The breaker after a batch's reads; throws `HaltPartition` at too many defects in a row. */
+export const breakerAfter = (
+  start: Breaker,
+  { topic, partition }: LogBatch,
+  reads: readonly (Candidate | PoisonRecord)[],
+): Breaker => {
+  let breaker = start;
+  for (const read of reads) {
+    breaker = isPoison(read) ? breaker.defect(read.tenant, true) : breaker.good();
+    if (breaker.open) {
+      throw new HaltPartition('BREAKER', 'Too many defects in a row.', topic, partition);
+    }
+  }
+  return breaker;
+};
+
+export class Breakers {
+  private readonly byPartition = new Map<number, Breaker>();
+
+  at(partition: number): Breaker {
+    return this.byPartition.get(partition) ?? Breaker.closed;
+  }
+
+  keep(partition: number, breaker: Breaker): void {
+    this.byPartition.set(partition, breaker);
+  }
+}

@@ -1,0 +1,2 @@
+export { RatingPipeline } from './rating-pipeline.js';
+export type { RatingOptions } from './rating-pipeline.js';

@@ -1,0 +1,46 @@
+/**
+ * Asks for unpriced events to be looked at again, after what they lacked has arrived.
+ *
+ * Invariant   a request stands in the database before the command's transaction ends; the job that
+ *             follows only wakes up who serves it.
+ * Source      reliability.md B48, D12
+ */
+import type { Tx } from '@suanpan/platform-postgres';
+
+const OPEN = `exists (select from unpriced u where u.tenant = c.tenant and u.contract = c.contract
+  and u.resolved_cut is null)`;
+
+const PUT = `
+on conflict (tenant, contract) do update
+  set wanted = excluded.wanted, after_h1 = null, after_h2 = null`;
+
+const BY_TABLE = `
+insert into rerate_request (tenant, contract, wanted)
+select c.tenant, c.contract, $3 from contract c
+where c.tenant = $1 and c.price_table = $2 and ${OPEN} order by c.contract ${PUT}`;
+
+const BY_CONTRACT = `
+insert into rerate_request (tenant, contract, wanted)
+select c.tenant, c.contract, $3 from contract c
+where c.tenant = $1 and c.contract = $2 and ${OPEN} ${PUT}`;
+
+interface Wanted {
+  readonly tenant: string;
+  readonly catalogueVersion: bigint;
+}
+
+/** After a price version: the unpriced events of all contracts under that table. */
+export const requestByPriceTable = async (
+  tx: Tx,
+  { tenant, priceTable, catalogueVersion }: Wanted & { readonly priceTable: string },
+): Promise<void> => {
+  await tx.query(BY_TABLE, [tenant, priceTable, catalogueVersion.toString()]);
+};
+
+/** After a signature: the unpriced events that name the contract. */
+export const requestByContract = async (
+  tx: Tx,
+  { tenant, contract, catalogueVersion }: Wanted & { readonly contract: string },
+): Promise<void> => {
+  await tx.query(BY_CONTRACT, [tenant, contract, catalogueVersion.toString()]);
+};

@@ -1,0 +1,114 @@
+/**
+ * Cuts what became of a partition's batch into slices: each is a row of `batch` and a message.
+ *
+ * Shape       one slice a batch, unless its deltas would make the message too long.
+ * Invariant   the slices of a batch cover its offsets without gap; counts add up to the records.
+ * Source      rulings R6, R15
+ */
+import type { LoggedRecord } from '@suanpan/platform-kafka';
+import { merkleRoot } from '@suanpan/pricing';
+import type { Candidate, PoisonRecord } from './candidate.js';
+import { isPoison } from './read-usage.js';
+import { Sums } from './sums.js';
+
+export interface Counts {
+  rated: bigint;
+  duplicate: bigint;
+  conflict: bigint;
+  unpriced: bigint;
+  quarantined: bigint;
+}
+
+export interface Slice {
+  readonly sourceTopic: 'usage.recorded' | 'unpriced';
+  readonly partition: number;
+  readonly firstOffset: bigint;
+  lastOffset: bigint;
+  readonly counts: Counts;
+  readonly sums: Sums;
+  /** Payload hashes of the rated calls, in the order of the log. */
+  readonly leaves: string[];
+  readonly byTenant: Map<string, Counts>;
+}
+
+/** Some 250 bytes a delta: about a megabyte. */
+const SLICE_CELLS_MAX = 4_000;
+
+/** In the order of the columns. */
+export const PLACES = ['rated', 'duplicate', 'conflict', 'unpriced', 'quarantined'] as const;
+
+export const noCounts = (): Counts => ({
+  rated: 0n,
+  duplicate: 0n,
+  conflict: 0n,
+  unpriced: 0n,
+  quarantined: 0n,
+});
+
+export const emptySlice = (
+  sourceTopic: Slice['sourceTopic'],
+  partition: number,
+  firstOffset: bigint,
+): Slice => ({
+  sourceTopic,
+  partition,
+  firstOffset,
+  lastOffset: firstOffset,
+  counts: noCounts(),
+  sums: new Sums(),
+  leaves: [],
+  byTenant: new Map(),
+});
+
+export const addRated = (slice: Slice, candidate: Candidate): void => {
+  if (candidate.rating.status !== 'rated') return;
+  slice.sums.add(candidate, candidate.rating);
+  slice.leaves.push(candidate.payloadHash);
+};
+
+/** How often something ended in one of I1's places; '' is the tenant of what names none. */
+export interface Tally {
+  readonly tenant: string;
+  readonly place: keyof Counts;
+  readonly events: bigint;
+}
+
+export const count = (slice: Slice, { tenant, place, events }: Tally): void => {
+  slice.counts[place] += events;
+  let own = slice.byTenant.get(tenant);
+  if (own === undefined) slice.byTenant.set(tenant, (own = noCounts()));
+  own[place] += events;
+};
+
+const addCandidate = (slice: Slice, candidate: Candidate): void => {
+  const { outcome, dims } = candidate;
+  if (outcome === 'open') throw new TypeError('An event of the batch was not decided.');
+  count(slice, { tenant: dims.event.tenant, place: outcome, events: 1n });
+  if (outcome === 'rated') addRated(slice, candidate);
+};
+
+export const isFull = ({ sums }: Slice): boolean => sums.cells >= SLICE_CELLS_MAX;
+
+const offsetOf = ({ record }: { readonly record: LoggedRecord }): bigint => record.offset;
+
+/** The slices of one partition's batch, whose events have their outcomes. */
+export const slicesOf = (
+  partition: number,
+  reads: readonly (Candidate | PoisonRecord)[],
+): readonly Slice[] => {
+  const slices: Slice[] = [];
+  let slice: Slice | undefined;
+  for (const read of reads) {
+    if (slice === undefined || isFull(slice)) {
+      slice = emptySlice('usage.recorded', partition, offsetOf(read));
+      slices.push(slice);
+    }
+    slice.lastOffset = offsetOf(read);
+    if (isPoison(read)) {
+      count(slice, { tenant: read.tenant ?? '', place: 'quarantined', events: 1n });
+    } else addCandidate(slice, read);
+  }
+  return slices;
+};
+
+export const rootOf = ({ leaves }: Slice): string => merkleRoot(leaves);

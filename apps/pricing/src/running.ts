@@ -1,0 +1,192 @@
+/**
+ * The stores and loops of a running pricing, opened once and closed in order.
+ *
+ * Source      docs/architecture.md 2; ruling R7 (the pipeline role has a pool of its own)
+ */
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { encode, topicName, topics } from '@suanpan/messages';
+import { InvalidConfig, readServiceConfig } from '@suanpan/platform-http';
+import type { ServiceConfig } from '@suanpan/platform-http';
+import { createWakeUps } from '@suanpan/platform-jobs';
+import type { WakeUps } from '@suanpan/platform-jobs';
+import {
+  checkTopics,
+  createAdmin,
+  createKafka,
+  LogProducer,
+  outboxPublisher,
+} from '@suanpan/platform-kafka';
+import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-observability';
+import type { Clock, Health, Logger } from '@suanpan/platform-observability';
+import { createVault, exportHead, openDatabase, OutboxRelay } from '@suanpan/platform-postgres';
+import type { Database, Vault } from '@suanpan/platform-postgres';
+import type { Admin, Kafka } from 'kafkajs';
+import { registerPartitions, USAGE_TOPIC } from './cuts/cut.js';
+import type { LogEnd } from './periods/close-duty.js';
+import { RatingPipeline } from './rating/rating-pipeline.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const SERVICE = 'pricing';
+const DEFAULTS = { service: SERVICE, defaultPort: 3002, defaultSchema: 'pricing' };
+const USED_TOPICS: readonly string[] = [
+  ...['usage.recorded', 'usage.quarantined', 'usage.rated', 'contract', 'price-table'],
+  ...['period', 'invoice', 'chain.head'],
+];
+const HEAD_EVERY_MS = 3_600_000;
+const PIPELINE_POOL_MAX = 4;
+
+export interface PricingConfig extends ServiceConfig {
+  readonly pipelineDatabaseUrl: string;
+  readonly vaultKey: string;
+}
+
+export const readConfig = (env: Environment): PricingConfig => {
+  const config = readServiceConfig(env, DEFAULTS);
+  const { pipelineDatabaseUrl, vaultKey } = config;
+  if (pipelineDatabaseUrl === undefined) {
+    throw new InvalidConfig('PIPELINE_DATABASE_URL must be set.');
+  }
+  if (vaultKey === undefined) throw new InvalidConfig('VAULT_KEY must be set.');
+  return { ...config, pipelineDatabaseUrl, vaultKey };
+};
+
+interface Stores {
+  readonly db: Database;
+  readonly pipelineDb: Database;
+  readonly producer: LogProducer;
+  readonly admin: Admin;
+}
+
+interface Parts extends Stores {
+  readonly config: PricingConfig;
+  readonly kafka: Kafka;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly wakeUps: WakeUps;
+}
+
+const openStores = async (config: PricingConfig, kafka: Kafka): Promise<Stores> => {
+  const { databaseSchema: schema, topicPrefix: prefix } = config;
+  const producer = new LogProducer({ kafka, prefix });
+  await producer.connect();
+  return {
+    db: await openDatabase({ url: config.databaseUrl, schema, applicationName: SERVICE }),
+    pipelineDb: await openDatabase({
+      url: config.pipelineDatabaseUrl,
+      schema,
+      applicationName: `${SERVICE} pipeline`,
+      poolMax: PIPELINE_POOL_MAX,
+    }),
+    producer,
+    admin: await createAdmin(kafka),
+  };
+};
+
+export class Running implements OnApplicationShutdown {
+  readonly vault: Vault;
+  readonly pipeline: RatingPipeline;
+  private readonly relay: OutboxRelay;
+
+  private constructor(private readonly parts: Parts) {
+    const { config, db, pipelineDb, producer, logger } = parts;
+    this.vault = createVault(config.vaultKey);
+    this.pipeline = new RatingPipeline({ db: pipelineDb, seal: this.vault.seal });
+    this.relay = new OutboxRelay({ db, publish: outboxPublisher(producer), logger });
+  }
+
+  get config(): PricingConfig {
+    return this.parts.config;
+  }
+
+  get kafka(): Kafka {
+    return this.parts.kafka;
+  }
+
+  get clock(): Clock {
+    return this.parts.clock;
+  }
+
+  get logger(): Logger {
+    return this.parts.logger;
+  }
+
+  get health(): Health {
+    return this.parts.health;
+  }
+
+  get wakeUps(): WakeUps {
+    return this.parts.wakeUps;
+  }
+
+  get db(): Database {
+    return this.parts.db;
+  }
+
+  get pipelineDb(): Database {
+    return this.parts.pipelineDb;
+  }
+
+  static async open(env: Environment): Promise<Running> {
+    const config = readConfig(env);
+    const logger = createLogger({ service: SERVICE });
+    const kafka = createKafka(env, { clientId: SERVICE, logger });
+    const stores = await openStores(config, kafka);
+    const prefix = `${config.topicPrefix}${SERVICE}`;
+    const { redisUrl } = config;
+    const wakeUps = createWakeUps({ redisUrl, prefix, db: stores.db, logger });
+    const clock = clockFromEnv(env);
+    const health = createHealth();
+    return new Running({ config, kafka, clock, logger, health, wakeUps, ...stores });
+  }
+
+  /** Halts on topics that are missing or differ; then the loops begin. */
+  async begin(): Promise<void> {
+    const { admin, db } = this.parts;
+    const used = topics.filter(({ name }) => USED_TOPICS.includes(name));
+    await checkTopics(admin, this.config.topicPrefix, used);
+    const { clusterId } = await admin.describeCluster();
+    await registerPartitions(db, clusterId);
+    this.relay.start();
+    this.wakeUps.register('chain-head', { everyMs: HEAD_EVERY_MS, run: () => this.exportHead() });
+    this.health.report('stores', true);
+  }
+
+  /** The end of the usage log, as the broker tells it. */
+  readonly logEnd: LogEnd = {
+    endOffsets: async () => {
+      const topic = topicName(this.config.topicPrefix, USAGE_TOPIC);
+      const found = await this.parts.admin.fetchTopicOffsets(topic);
+      return found
+        .sort((one, other) => one.partition - other.partition)
+        .map(({ high }) => BigInt(high));
+    },
+  };
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.wakeUps.close();
+    await this.relay.stop();
+    await this.parts.producer.disconnect();
+    await this.parts.admin.disconnect();
+    await this.pipelineDb.close();
+    await this.db.close();
+  }
+
+  /** Puts the head of the chained log where nobody of us can change it (R15). */
+  async exportHead(): Promise<void> {
+    const at = this.clock.now();
+    await exportHead(this.db, {
+      service: SERVICE,
+      at,
+      publish: ({ service, seq, hash }) =>
+        this.parts.producer.send('chain.head', [
+          {
+            key: Buffer.from(service),
+            value: encode('chain.head', { service, seq, hash, exportedAt: at }),
+            headers: { type: 'chain.head' },
+          },
+        ]),
+    });
+  }
+}

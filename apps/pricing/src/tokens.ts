@@ -1,0 +1,9 @@
+/** Names under which the running parts are injected. */
+export const DB = Symbol('DB');
+export const CLOCK = Symbol('CLOCK');
+export const PIPELINE = Symbol('PIPELINE');
+export const WAKE_UPS = Symbol('WAKE_UPS');
+
+/** Duties, as wake-ups name them. */
+export const CLOSE = 'close';
+export const RERATE = 'rerate';

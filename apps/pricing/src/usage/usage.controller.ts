@@ -1,0 +1,105 @@
+/** The HTTP door to usage: sums, counts, and what has no price yet. */
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { formatInstant, monthPeriod } from '@suanpan/calendar';
+import { decodeCursor, notFound, pageFields, Roles, toPage } from '@suanpan/platform-http';
+import { fromRowInstant } from '@suanpan/platform-postgres';
+import type { Database } from '@suanpan/platform-postgres';
+import { z } from 'zod';
+import { Asked } from '../asked.js';
+import type { ContractRow } from '../contracts/contract-row.js';
+import { DB } from '../tokens.js';
+import { name, periodId } from '../wire.js';
+import { usageSums } from './usage-sums.js';
+
+const usageQuery = z.strictObject({ contract: name, period: periodId });
+const unpricedQuery = z.strictObject(pageFields);
+
+const COUNTS = `
+select coalesce(sum(rated), 0)::text as rated, coalesce(sum(duplicate), 0)::text as duplicate,
+  coalesce(sum(conflict), 0)::text as conflict, coalesce(sum(unpriced), 0)::text as unpriced,
+  coalesce(sum(quarantined), 0)::text as quarantined
+from event_count`;
+
+const UNPRICED = `
+select h1, h2, source, id, contract, model, code, since, partition, "offset" from unpriced
+where resolved_cut is null and ($1::bigint is null or (h1, h2) > ($1::bigint, $2::bigint))
+order by h1, h2 limit $3`;
+
+type Counts = Readonly<
+  Record<'rated' | 'duplicate' | 'conflict' | 'unpriced' | 'quarantined', string>
+>;
+
+interface UnpricedRow {
+  readonly h1: string;
+  readonly h2: string;
+  readonly source: string;
+  readonly id: string;
+  readonly contract: string;
+  readonly model: string;
+  readonly code: string;
+  readonly since: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+const toWireUnpriced = ({ h1: _h1, h2: _h2, since, ...row }: UnpricedRow) => ({
+  ...row,
+  since: formatInstant(fromRowInstant(since)),
+});
+
+@ApiTags('usage')
+@Controller('v1')
+export class UsageController {
+  constructor(@Inject(DB) private readonly db: Database) {}
+
+  @Get('usage')
+  @Roles('operator', 'buyer')
+  usage(
+    @Query({ schema: usageQuery }) { contract, period }: z.infer<typeof usageQuery>,
+    @Asked() { scope }: Asked,
+  ): Promise<object> {
+    return this.db.inTenant(scope, async (tx) => {
+      const [signed] = await tx.query<ContractRow>('select * from contract where contract = $1', [
+        contract,
+      ]);
+      if (signed === undefined) throw notFound('contract');
+      const month = monthPeriod(signed.zone, period);
+      return {
+        contract,
+        period,
+        zone: signed.zone,
+        start: formatInstant(month.start),
+        end: formatInstant(month.end),
+        currency: signed.currency,
+        lines: await usageSums(tx, contract, period),
+      };
+    });
+  }
+
+  /** Where accepted events have ended; I1's places. Numbers here are counts, so JSON's do. */
+  @Get('events/counts')
+  @Roles('operator')
+  counts(@Asked() { scope }: Asked): Promise<object> {
+    return this.db.inTenant(scope, async (tx) => {
+      const [row] = await tx.query<Counts>(COUNTS);
+      return Object.fromEntries(
+        Object.entries(row ?? {}).map(([at, count]) => [at, Number(count)]),
+      );
+    });
+  }
+
+  @Get('unpriced')
+  @Roles('operator')
+  unpriced(
+    @Query({ schema: unpricedQuery }) { limit, cursor }: z.infer<typeof unpricedQuery>,
+    @Asked() { scope }: Asked,
+  ): Promise<object> {
+    const [h1, h2] = decodeCursor(cursor, 2) ?? [];
+    return this.db.inTenant(scope, async (tx) => {
+      const rows = await tx.query<UnpricedRow>(UNPRICED, [h1 ?? null, h2 ?? null, limit + 1]);
+      const page = toPage(rows, limit, (row) => [row.h1, row.h2]);
+      return { ...page, data: page.data.map(toWireUnpriced) };
+    });
+  }
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@suanpan/platform-testing';
+import { Corner } from './corner.js';
+import { ServiceProcess } from './process.js';
+import { contractBody, p1Body, usage } from './usage.js';
+
+let corner: Corner;
+let recorded = 0;
+
+/** A batch with a duplicate, a conflict and an unpriced event, so that every table is touched. */
+const batch = (name: string) => {
+  const events = Array.from({ length: 50 }, (_, index) =>
+    usage({
+      id: `${name}-${index}`,
+      at: '2026-05-10T00:00:00Z',
+      tokens: [1_000n + BigInt(index), 10n, 5n, 1n],
+    }),
+  );
+  const [first] = events;
+  if (first === undefined) throw new Error('There are events.');
+  const unknown = usage({
+    id: `${name}-u`,
+    at: '2026-05-10T00:00:00Z',
+    tokens: [1n, 0n, 0n, 0n],
+    model: 'm-none',
+  });
+  return [...events, first, { ...first, kinds: { input: 9n } }, unknown];
+};
+
+const TABLES = ['call', 'bucket', 'unpriced', 'batch', 'event_count', 'quarantine', 'outbox'];
+
+const rowCounts = async (): Promise<readonly string[]> => {
+  const counts = TABLES.map((table) => `(select count(*) from ${table})`);
+  const sql = `select array[${counts.join(', ')}, (select sum(next_offset) from consumer_offset)] as c`;
+  const [row] = await corner.stack.asSuperuser<{ c: string[] }>(sql);
+  return row?.c.map(String) ?? [];
+};
+
+const sumOfBuckets = async (): Promise<string> => {
+  const [row] = await corner.stack.asSuperuser<{ sum: string }>(
+    'select coalesce(sum(quantity), 0) as sum from bucket',
+  );
+  return row?.sum ?? '';
+};
+
+beforeAll(async () => {
+  corner = await Corner.open();
+  await corner.start();
+  await corner.call('PUT', '/v1/price-tables/retail/versions/P1', { body: p1Body });
+  await corner.call('PUT', '/v1/contracts/C-1', { body: contractBody });
+  await corner.stop();
+}, 120_000);
+afterAll(() => corner.close(), 60_000);
+
+const killedAt = async (point: string): Promise<void> => {
+  const process = await ServiceProcess.start({ ...corner.env, CRASH_AT: point });
+  expect(await process.ended()).toBe('SIGKILL');
+};
+
+const recovers = async (): Promise<void> => {
+  const process = await ServiceProcess.start(corner.env);
+  await process.ready();
+  corner.at(process.url);
+  const batches = recorded / 53;
+  expect(await corner.settled(recorded)).toEqual({
+    rated: 50 * batches,
+    duplicate: batches,
+    conflict: batches,
+    unpriced: batches,
+    quarantined: 0,
+  });
+  const perBatch = 50 * (1_000 + 16) + (49 * 50) / 2;
+  expect(await sumOfBuckets()).toBe(String(perBatch * batches));
+  await until('the outbox is empty', async () => {
+    const [row] = await corner.stack.asSuperuser<{ left: string }>(
+      'select count(*) as left from outbox where sent_at is null',
+    );
+    return row?.left === '0' ? true : undefined;
+  });
+  await process.stop();
+};
+
+describe('F02 F06 kill -9 of pricing in the middle of a batch', () => {
+  it.each([
+    ['rating.after-offset'],
+    ['rating.after-copy'],
+    ['rating.after-insert'],
+    ['rating.after-buckets'],
+    ['rating.before-commit'],
+  ])(
+    'at %s leaves nothing, and the next start makes it whole',
+    async (point) => {
+      await corner.record(batch(point));
+      recorded += 53;
+      const before = await rowCounts();
+      await killedAt(point);
+      expect(await rowCounts()).toEqual(before);
+      await recovers();
+    },
+    120_000,
+  );
+
+  it('at rating.after-commit leaves everything, and the next start doubles nothing', async () => {
+    await corner.record(batch('after-commit'));
+    recorded += 53;
+    const before = await rowCounts();
+    await killedAt('rating.after-commit');
+    expect(await rowCounts()).not.toEqual(before);
+    await recovers();
+  }, 120_000);
+
+  it.each([['close.before-commit'], ['close.after-commit']])(
+    'at %s there is one close and one invoice',
+    async (point) => {
+      const period = point === 'close.before-commit' ? '2026-04' : '2026-05';
+      const starting = await ServiceProcess.start({ ...corner.env, CRASH_AT: point });
+      await starting.ready();
+      corner.at(starting.url);
+      await corner.call('POST', `/v1/periods/${period}/close`, {
+        body: {},
+        idempotencyKey: `crash-${point}`,
+      });
+      expect(await starting.ended()).toBe('SIGKILL');
+      const process = await ServiceProcess.start(corner.env);
+      await process.ready();
+      corner.at(process.url);
+      const done = await corner.closePeriod(period);
+      expect(done.contracts).toEqual([expect.objectContaining({ status: 'closed' })]);
+      const rows = await corner.stack.asSuperuser<{ type: string }>(
+        `select type from event_store where body like $1 and type like 'P%Closed'`,
+        [`%"period":"${period}"%`],
+      );
+      expect(rows).toHaveLength(1);
+      await process.stop();
+    },
+    120_000,
+  );
+});
