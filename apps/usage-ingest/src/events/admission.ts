@@ -1,0 +1,90 @@
+/**
+ * Judges items one after the other and keeps what follows: records for the log, results for the
+ * sender.
+ *
+ * Invariant   one result for each item, in the order of the request; what is accepted has a record.
+ * Source      design 3.1 and ruling R1
+ */
+import { encode, identityOf, usagePartition } from '@suanpan/messages';
+import { isUnstorable } from '@suanpan/platform-http';
+import type { LogRecord } from '@suanpan/platform-kafka';
+import { admitEvent } from '@suanpan/usage';
+import type { Admitted, Sender } from '@suanpan/usage';
+import { unreadable } from './item.js';
+import type { DoorRefusal, Item } from './item.js';
+
+export interface EventResult {
+  readonly index: number;
+  readonly id: string | null;
+  readonly status: 'accepted' | 'refused' | 'retry';
+  readonly code?: string;
+  readonly path?: string;
+  readonly detail?: string;
+}
+
+export interface RefusedItem {
+  readonly item: Item;
+  readonly refusal: DoorRefusal;
+}
+
+const ID_CHARACTERS_MAX = 256;
+
+const textAt = (value: unknown, name: 'id' | 'source'): string | null => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const text: unknown = Reflect.get(value, name);
+  if (typeof text !== 'string' || text.length > ID_CHARACTERS_MAX) return null;
+  // Half a surrogate pair cannot even be written as UTF-8.
+  return isUnstorable(text) ? null : text;
+};
+
+/** The item's own id and source, as far as they can be told. */
+export const namesOf = ({ value }: Item): { id: string | null; source: string | null } => ({
+  id: textAt(value, 'id'),
+  source: textAt(value, 'source'),
+});
+
+const judge = (item: Item, sender: Sender): Admitted | { readonly refused: DoorRefusal } => {
+  if (item.unreadable !== null) return { refused: item.unreadable };
+  const admitted = admitEvent(item.value, sender);
+  if (!item.deep || 'refused' in admitted) return admitted;
+  return { refused: unreadable('NESTING_LIMIT', 'The event is nested too deep.') };
+};
+
+/** What a request, or a chunk of a stream, has come to. */
+export class Admission {
+  readonly records: LogRecord[] = [];
+  readonly refused: RefusedItem[] = [];
+  readonly results: EventResult[] = [];
+
+  constructor(private readonly sender: Sender) {}
+
+  get accepted(): number {
+    return this.records.length;
+  }
+
+  take(item: Item): void {
+    const judged = judge(item, this.sender);
+    if ('refused' in judged) this.refuse(item, judged.refused);
+    else this.accept(item.index, judged.ok);
+  }
+
+  private accept(index: number, event: Extract<Admitted, { ok: unknown }>['ok']): void {
+    const key = identityOf(event.tenant, event.source, event.id);
+    const value = encode('usage.recorded', event);
+    this.records.push({ key, value, partition: usagePartition(key) });
+    this.results.push({ index, id: event.id, status: 'accepted' });
+  }
+
+  private refuse(item: Item, refusal: DoorRefusal): void {
+    const { code, path, detail } = refusal;
+    this.refused.push({ item, refusal });
+    this.results.push({
+      index: item.index,
+      id: namesOf(item).id,
+      status: 'refused',
+      code,
+      path,
+      detail,
+    });
+  }
+}

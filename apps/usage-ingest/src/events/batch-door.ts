@@ -1,0 +1,93 @@
+/**
+ * One request with one event or a batch of them: read whole, judged, recorded, answered.
+ *
+ * Invariant   the answer has one result for each item, in order, and comes after the broker's
+ *             acknowledgement of all of them.
+ * Rejections  those of read-items, for the whole request; the domain's for each item
+ * Source      design ruling R1; reliability rows B01–B19, B26
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Malformed } from '@suanpan/event-sourcing';
+import { BodyReader } from '@suanpan/platform-http';
+import type { Request } from 'express';
+import { SETTINGS } from '../tokens.js';
+import type { IngestSettings } from '../tokens.js';
+import { Admission } from './admission.js';
+import { HeldBytes } from './held-bytes.js';
+import type { HeldShare } from './held-bytes.js';
+import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.js';
+import { readItems } from './read-items.js';
+import type { Envelope } from './read-items.js';
+import { Recorder } from './recorder.js';
+import type { SenderOf } from './senders.js';
+
+/** How long the loop may judge before others get their turn, in milliseconds. */
+const SLICE_MS = 20;
+
+/** Parsed, a body is many times its size: bodies beyond this are parsed one after the other. */
+const LARGE_BYTES = 1_048_576;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+@Injectable()
+export class BatchDoor {
+  private large: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(Recorder) private readonly recorder: Recorder,
+    @Inject(HeldBytes) private readonly held: HeldBytes,
+    @Inject(SETTINGS) private readonly settings: IngestSettings,
+  ) {}
+
+  /** The answer's body. */
+  async answer(request: Request, envelope: Envelope, from: SenderOf): Promise<string> {
+    const share = this.held.open();
+    try {
+      const body = await this.read(request, envelope, share);
+      const admission = await this.inTurn(body, () => this.admit(body, envelope, from));
+      await this.recorder.record(admission, from.origin);
+      const { accepted, results } = admission;
+      return JSON.stringify({ accepted, refused: admission.refused.length, results });
+    } finally {
+      share.close();
+    }
+  }
+
+  private async read(request: Request, envelope: Envelope, share: HeldShare): Promise<Buffer> {
+    const bytes = envelope === 'one' ? EVENT_BYTES_MAX : BATCH_BYTES_MAX;
+    const totalMs = this.settings.batchTotalMs;
+    const reader = new BodyReader(request, { bytes, totalMs, silenceMs: totalMs });
+    const pieces: Buffer[] = [];
+    try {
+      for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
+        share.grow(piece.length);
+        pieces.push(piece);
+      }
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+    if (pieces.length === 0) throw new Malformed('EMPTY_BODY', 'The body is empty.');
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  }
+
+  private inTurn<T>(body: Buffer, work: () => Promise<T>): Promise<T> {
+    if (body.length <= LARGE_BYTES) return work();
+    const turn = this.large.then(work);
+    this.large = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async admit(body: Buffer, envelope: Envelope, from: SenderOf): Promise<Admission> {
+    const items = readItems(body, envelope);
+    const admission = new Admission(from.sender());
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (let index = 0; index < items.count; index += 1) {
+      admission.take(items.at(index));
+      if (performance.now() < sliceEnd) continue;
+      await nextTurn();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+    return admission;
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { HeldBytes } from './held-bytes.js';
+
+describe('HeldBytes', () => {
+  it('OVERLOADED beyond the limit, and not at it', () => {
+    const held = new HeldBytes(10);
+    const [one, other] = [held.open(), held.open()];
+    one.grow(6);
+    other.grow(4);
+    expect(() => one.grow(1)).toThrow('10 bytes of bodies are held already.');
+  });
+
+  it('has room again when a request has ended, however it ended', () => {
+    const held = new HeldBytes(10);
+    const one = held.open();
+    one.grow(7);
+    one.shrink(2);
+    expect(() => one.grow(6)).toThrow();
+    one.close();
+    one.close();
+    expect(() => held.open().grow(10)).not.toThrow();
+  });
+});

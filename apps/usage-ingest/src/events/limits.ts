@@ -1,0 +1,30 @@
+/**
+ * How much a centre may send at once.
+ *
+ * Units       bytes of the inflated body, milliseconds
+ * Source      design ruling R19; reliability rows B09, B13, B15
+ */
+export const EVENT_BYTES_MAX = 1_048_576;
+export const BATCH_BYTES_MAX = 16_777_216;
+export const BATCH_EVENTS_MAX = 10_000;
+
+/** A whole batch; less than the 30 s after which a slow body must have been refused. */
+export const BATCH_TOTAL_MS = 25_000;
+/** A stream of lines may last for ever, but not be silent, nor leave its answers unread. */
+export const STREAM_SILENCE_MS = 30_000;
+
+/** One produce round of a stream. */
+export const CHUNK_LINES_MAX = 1_000;
+export const CHUNK_BYTES_MAX = 1_048_576;
+export const CHUNKS_IN_FLIGHT_MAX = 4;
+
+/** Deeper items are not even walked; a flat event has depth 3. */
+export const ITEM_DEPTH_MAX = 64;
+/** Beyond this the text is not parsed at all. */
+export const TEXT_DEPTH_MAX = 100_000;
+
+/** Bodies that are held in memory at the same time, over all requests. */
+export const HELD_BYTES_MAX = 100_663_296;
+
+/** A refused item beyond this is reported without its raw bytes, which must fit into a message. */
+export const SEALED_BYTES_MAX = 983_040;

@@ -1,0 +1,57 @@
+/**
+ * The door for a stream of usage events, one a line, for as long as it lasts.
+ *
+ * Owns        reading, judging and recording chunks. What the client is told is ./line-stream.
+ * Source      design ruling R19
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { BodyReader } from '@suanpan/platform-http';
+import type { Request, Response } from 'express';
+import { SETTINGS } from '../tokens.js';
+import type { IngestSettings } from '../tokens.js';
+import { Admission } from './admission.js';
+import { HeldBytes } from './held-bytes.js';
+import { LineAnswers } from './line-answers.js';
+import type { Line } from './line-splitter.js';
+import { LineStream } from './line-stream.js';
+import type { Chunk } from './line-stream.js';
+import { readLine } from './read-line.js';
+import { Recorder } from './recorder.js';
+import type { SenderOf } from './senders.js';
+
+/** The longest that a timer takes: a stream has no limit on the whole. */
+const STREAM_TOTAL_MS = 2_147_483_647;
+
+@Injectable()
+export class LineDoor {
+  constructor(
+    @Inject(Recorder) private readonly recorder: Recorder,
+    @Inject(HeldBytes) private readonly held: HeldBytes,
+    @Inject(SETTINGS) private readonly settings: IngestSettings,
+  ) {}
+
+  async answer(request: Request, response: Response, from: SenderOf): Promise<void> {
+    const silenceMs = this.settings.streamSilenceMs;
+    const limits = { bytes: Number.POSITIVE_INFINITY, totalMs: STREAM_TOTAL_MS, silenceMs };
+    const share = this.held.open();
+    try {
+      const reader = new BodyReader(request, limits);
+      const answers = new LineAnswers(response, silenceMs);
+      const stream = new LineStream(answers, share, (lines) => this.submit(lines, from));
+      await stream.run(reader);
+    } finally {
+      share.close();
+    }
+  }
+
+  private submit(lines: readonly Line[], from: SenderOf): Chunk {
+    const admission = new Admission(from.sender());
+    for (const line of lines) admission.take(readLine(line));
+    const outcome = this.recorder.record(admission, from.origin).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const bytes = lines.reduce((sum, line) => sum + (line.bytes?.length ?? 0), 0);
+    return { lines, bytes, admission, outcome };
+  }
+}

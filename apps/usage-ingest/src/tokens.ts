@@ -1,0 +1,15 @@
+/** What the capabilities of this service are given. */
+export const DATABASE = Symbol('DATABASE');
+export const PRODUCER = Symbol('PRODUCER');
+export const VAULT = Symbol('VAULT');
+export const CLOCK = Symbol('CLOCK');
+export const SETTINGS = Symbol('SETTINGS');
+
+export interface IngestSettings {
+  /** How late an event may come, in microseconds. */
+  readonly lateLimit: bigint;
+  readonly accessSchema: string;
+  /** The time limits of bodies, in milliseconds. */
+  readonly batchTotalMs: number;
+  readonly streamSilenceMs: number;
+}
