@@ -124,11 +124,14 @@ export const unexplained = (
     ),
   );
 
-/** Bank, withheld tax and charges against the receivables, with the realised difference. */
-export const receiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry => {
-  const { payer, credited, withheld, charges, cleared } = parts;
+/** Money from `account`, withheld tax and charges against the receivables, with the difference. */
+const clearingEntry = (
+  head: EntryHead,
+  account: 'bank' | 'unapplied',
+  { payer, credited, withheld, charges, cleared }: ReceiptParts,
+): JournalEntry => {
   const lines = [
-    debit('bank', payer, credited),
+    debit(account, payer, credited),
     ...(withheld === undefined ? [] : [debit('withholding-tax-credit', payer, withheld)]),
     ...(charges === undefined ? [] : [debit('bank-charges', payer, charges)]),
     ...cleared.map((item) => clearedLine(payer, item)),
@@ -139,6 +142,14 @@ export const receiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry
   };
   return entryOf(head, [...lines, ...realisedFxLines(lines, currencies)]);
 };
+
+/** Bank, withheld tax and charges against the receivables, with the realised difference. */
+export const receiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry =>
+  clearingEntry(head, 'bank', parts);
+
+/** The same for a receipt that was posted before: it leaves suspense, the bank is not touched. */
+export const matchedReceiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry =>
+  clearingEntry(head, 'unapplied', parts);
 
 /** What moves for one currency of a settlement: items cleared, and the bank's line if money moves. */
 export interface SettledLeg {

@@ -1,6 +1,7 @@
 export type { ClearedItem, EntryHead, ReceiptParts, SettledLeg, Valued } from './booking.js';
 export {
   invoiceEntry,
+  matchedReceiptEntry,
   realisedGain,
   receiptEntry,
   settlementEntry,
