@@ -27,7 +27,8 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.suanpan/'],
 };
 
-const only = (pattern) => ['libs', 'apps', 'infra', 'test'].map((r) => `<rootDir>/${r}/**/${pattern}`);
+const only = (pattern) =>
+  ['libs', 'apps', 'infra', 'test'].map((r) => `<rootDir>/${r}/**/${pattern}`);
 
 export default {
   projects: [
@@ -35,7 +36,12 @@ export default {
       ...shared,
       displayName: 'spec',
       testMatch: [...only('*.spec.ts')],
-      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '/dist/',
+        '\\.int\\.spec\\.ts$',
+        '\\.e2e\\.spec\\.ts$',
+      ],
     },
     {
       ...shared,
@@ -46,6 +52,8 @@ export default {
     {
       ...shared,
       displayName: 'e2e',
+      globalSetup: '<rootDir>/test/e2e/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/e2e/global-teardown.mjs',
       testMatch: [...only('*.e2e.spec.ts')],
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },

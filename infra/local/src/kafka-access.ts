@@ -30,7 +30,8 @@ export interface Grant {
 export const GRANTS: readonly Grant[] = [
   {
     user: 'usage-ingest',
-    reads: ['contract'],
+    // Its own refusals too: the list that people read is a projection of them.
+    reads: ['contract', 'usage.refused'],
     writes: ['usage.recorded', 'usage.refused', 'chain.head'],
     groupPrefix: 'usage-ingest',
   },

@@ -1,0 +1,167 @@
+/**
+ * The events of the bench: what is sent, what the log holds, what must come out.
+ *
+ * Shape       event `index` is always the same event. Ids look random; contract and model are drawn evenly, one
+ *             centre sends a batch; times rise evenly through one hour.
+ * Units       prices: ten-thousandths of a dollar per 1,000,000 tokens; amounts: 1e-10 dollars
+ */
+import { hash } from 'node:crypto';
+
+import { encode, identityOf, usagePartition } from '@suanpan/messages';
+
+import { CENTRES, LEGAL_ENTITY, TENANT } from '../demo/parties.js';
+
+export const BATCH_EVENTS = 1_000;
+export const KINDS = ['input', 'cached_input', 'output', 'reasoning'] as const;
+export type Kind = (typeof KINDS)[number];
+
+const CONTRACTS = 12;
+const MODELS = 6;
+const HOUR_MICROS = 3_600_000_000n;
+const BEGIN_MILLIS = Date.UTC(2026, 4, 15, 3);
+const MICROS_PER_MILLI = 1_000n;
+const PRICE_SCALE = 4;
+
+export const DISTRIBUTION =
+  `${CONTRACTS} contracts × ${MODELS} models × ${CENTRES.length} centres drawn evenly, over one hour of event ` +
+  'time; distinct random-looking ids; input and output always, cached_input in 1 of 2, reasoning in 1 of 4; ' +
+  `HTTP batches of ${BATCH_EVENTS} from one centre each`;
+
+export interface BenchEvent {
+  readonly id: string;
+  /** Microseconds since the epoch. */
+  readonly time: bigint;
+  readonly centre: (typeof CENTRES)[number];
+  readonly contract: string;
+  readonly buyer: string;
+  readonly model: number;
+  readonly tokens: Readonly<Partial<Record<Kind, number>>>;
+}
+
+const two = (number: number): string => String(number).padStart(2, '0');
+const modelName = (model: number): string => `bench-model-${model + 1}`;
+
+const tokensOf = (draw: number): BenchEvent['tokens'] => ({
+  input: 200 + (draw % 3_989),
+  ...((draw >>> 3) % 2 === 0 ? { cached_input: 1_000 + (draw % 7_993) } : {}),
+  output: 50 + (draw % 887),
+  ...((draw >>> 5) % 4 === 0 ? { reasoning: 20 + (draw % 293) } : {}),
+});
+
+const centreAt = (index: number): BenchEvent['centre'] => {
+  const centre = CENTRES[Math.floor(index / BATCH_EVENTS) % CENTRES.length];
+  if (centre === undefined) throw new Error('The demo has no centres.');
+  return centre;
+};
+
+/** Event `index` of a run whose rounds have `round` events each. */
+export const eventAt = (index: number, round: number): BenchEvent => {
+  const digest = hash('sha256', `bench-${index}`, 'hex');
+  const draw = Number.parseInt(digest.slice(40, 48), 16);
+  const contract = two((draw % CONTRACTS) + 1);
+  const passed = (HOUR_MICROS * BigInt(index % round)) / BigInt(round);
+  return {
+    id: digest.slice(0, 32),
+    time: BigInt(BEGIN_MILLIS) * MICROS_PER_MILLI + passed,
+    centre: centreAt(index),
+    contract: `bench-contract-${contract}`,
+    buyer: `bench-buyer-${contract}`,
+    model: Math.floor(draw / CONTRACTS) % MODELS,
+    tokens: tokensOf(draw),
+  };
+};
+
+/** RFC 3339 with six digits. */
+export const timeText = (time: bigint): string => {
+  const seconds = new Date(Number(time / MICROS_PER_MILLI)).toISOString().slice(0, 20);
+  return `${seconds}${String(time % 1_000_000n).padStart(6, '0')}Z`;
+};
+
+/** The CloudEvent that a centre sends. */
+export const toWire = (event: BenchEvent): Readonly<Record<string, unknown>> => ({
+  specversion: '1.0',
+  type: 'suanpan.usage.v1',
+  source: event.centre.source,
+  id: event.id,
+  time: timeText(event.time),
+  data: {
+    contract: event.contract,
+    buyer: event.buyer,
+    centre: event.centre.id,
+    model: modelName(event.model),
+    tokens: event.tokens,
+  },
+});
+
+export interface LogEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly partition: number;
+}
+
+/** The record that the door puts on the log for it. */
+export const toRecord = (event: BenchEvent): LogEntry => {
+  const key = identityOf(TENANT, event.centre.source, event.id);
+  const kinds = Object.entries(event.tokens).map(([kind, count]) => [kind, BigInt(count)]);
+  const value = encode('usage.recorded', {
+    ...{ tenant: TENANT, source: event.centre.source, id: event.id, time: event.time },
+    ...{ contract: event.contract, buyer: event.buyer, centre: event.centre.id },
+    ...{ modelOrdered: modelName(event.model), modelServed: null },
+    kinds: Object.fromEntries(kinds) as Record<string, bigint>,
+  });
+  return { key, value, partition: usagePartition(key) };
+};
+
+const scaledPrice = (model: number, kind: Kind): bigint =>
+  BigInt(
+    { input: 2_800, cached_input: 280, output: 11_200, reasoning: 11_200 }[kind] * (model + 1),
+  );
+
+const priceText = (model: number, kind: Kind): string => {
+  const digits = String(scaledPrice(model, kind)).padStart(PRICE_SCALE + 1, '0');
+  return `${digits.slice(0, -PRICE_SCALE)}.${digits.slice(-PRICE_SCALE)}`;
+};
+
+export const PRICE_TABLE = 'bench-prices';
+
+export const priceVersion = {
+  currency: 'USD',
+  effectiveFrom: '2026-05-01T00:00:00Z',
+  source: 'bench (simulated)',
+  prices: Array.from({ length: MODELS }, (_, model) =>
+    KINDS.map((kind) => ({ model: modelName(model), kind, perMillion: priceText(model, kind) })),
+  ).flat(),
+};
+
+export const contracts = Array.from({ length: CONTRACTS }, (_, index) => ({
+  contract: `bench-contract-${two(index + 1)}`,
+  terms: {
+    buyer: `bench-buyer-${two(index + 1)}`,
+    ...{ seller: LEGAL_ENTITY, currency: 'USD', zone: 'Asia/Jakarta', priceTable: PRICE_TABLE },
+    ...{ requireAuthorization: false, rounding: 'half-even', paymentTermDays: 30 },
+    from: '2026-05-01T00:00:00Z',
+  },
+}));
+
+export interface Sums {
+  readonly kinds: Record<Kind, bigint>;
+  /** In 1e-10 dollars: tokens × price per million × 10,000. */
+  amount: bigint;
+}
+
+/** What events 0 to `end` must come to, by the bench's own arithmetic. */
+export const sumsOf = (end: number, round: number): Sums => {
+  const sums: Sums = {
+    kinds: { input: 0n, cached_input: 0n, output: 0n, reasoning: 0n },
+    amount: 0n,
+  };
+  for (let index = 0; index < end; index += 1) {
+    const { tokens, model } = eventAt(index, round);
+    for (const kind of KINDS) {
+      const count = BigInt(tokens[kind] ?? 0);
+      sums.kinds[kind] += count;
+      sums.amount += count * scaledPrice(model, kind);
+    }
+  }
+  return sums;
+};

@@ -1,0 +1,161 @@
+/**
+ * What an e2e suite sees of the running system: its doors, per tenant, and a look into its tables.
+ *
+ * Shape       the stack and the services are started once by global-setup.mjs.
+ * Invariant   a suite works in a tenant of its own, so that suites never meet.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attachStack, serviceEnvironment } from '@suanpan/local-stack';
+import pg from 'pg';
+import { ApiClient } from '../../apps/suanpan/src/demo/api-client.js';
+import { programOf, runProgram } from '../../apps/suanpan/src/demo/services.js';
+
+interface About {
+  readonly run: string;
+  readonly home: string;
+  readonly superuserUrl: string;
+  readonly redisUrl: string;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly pids: Readonly<Record<string, number>>;
+}
+
+export interface Item {
+  readonly index: number;
+  readonly id: string | null;
+  readonly status: 'accepted' | 'refused' | 'retry';
+  readonly code?: string;
+  readonly path?: string;
+}
+
+export interface Answer {
+  readonly accepted: number;
+  readonly refused: number;
+  readonly results: readonly Item[];
+}
+
+export interface Counts {
+  readonly rated: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+  readonly unpriced: number;
+  readonly quarantined: number;
+}
+
+export const WAIT_MAX_MS = 90_000;
+const LOOK_MS = 100;
+
+/** Looks until `look` gives something other than null; fails with `what` after the limit. */
+export const until = async <T>(what: string, look: () => Promise<T | null>): Promise<T> => {
+  const end = performance.now() + WAIT_MAX_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > end) throw new Error(`Waited ${WAIT_MAX_MS} ms for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+};
+
+const home = process.env['SUANPAN_HOME'] ?? join(import.meta.dirname, '..', '..', '.suanpan');
+
+export const about = (): About => JSON.parse(readFileSync(join(home, 'e2e.json'), 'utf8')) as About;
+
+/** SQL as the superuser: to look, and to plant what must be found. */
+export const sql = async <R>(text: string, params: readonly unknown[] = []): Promise<R[]> => {
+  const client = new pg.Client({ connectionString: about().superuserUrl });
+  await client.connect();
+  try {
+    return (await client.query(text, [...params])).rows as R[];
+  } finally {
+    await client.end();
+  }
+};
+
+export interface Tenant {
+  readonly name: string;
+  readonly ingest: ApiClient;
+  readonly pricing: ApiClient;
+  readonly shares: ApiClient;
+  readonly settlement: ApiClient;
+  /** Registers a centre and gives it a key for one source. */
+  centre(id: string, source: string): Promise<ApiClient>;
+  /** Waits until pricing has put `accepted` events of this tenant into a terminal state. */
+  handled(accepted: number): Promise<Counts>;
+  /** Closes a month for the tenant's contracts and waits for it. */
+  close(period: string): Promise<readonly InvoiceHead[]>;
+}
+
+export interface InvoiceHead {
+  readonly invoice: string;
+  readonly number: string;
+  readonly contract: string;
+  readonly currency: string;
+  readonly total: string;
+}
+
+let keys = 0;
+
+export const nextKey = (name: string): string => {
+  keys += 1;
+  return `e2e-${name}-${keys}`;
+};
+
+const closeMonth = async (pricing: ApiClient, period: string): Promise<readonly InvoiceHead[]> => {
+  const { close } = await pricing.post<{ close: string }>(
+    `/v1/periods/${period}/close`,
+    {},
+    nextKey(`close-${period}`),
+  );
+  const done = await until(`the close of ${period}`, async () => {
+    const state = await pricing.get<{ status: string }>(`/v1/closes/${close}`);
+    return state.status === 'waiting' ? null : state;
+  });
+  if (done.status !== 'done') throw new Error(`The close is ${JSON.stringify(done)}.`);
+  return pricing.all<InvoiceHead>(`/v1/invoices?period=${period}`, 'invoices');
+};
+
+const sumOf = (c: Counts): number =>
+  c.rated + c.duplicate + c.conflict + c.unpriced + c.quarantined;
+
+/** The doors of a new tenant, with a key of its operator. */
+export const openTenant = async (wanted: string): Promise<Tenant> => {
+  const name = `${wanted}-${about().run}`;
+  const stack = await attachStack();
+  const made = await runProgram(
+    [programOf('usage-ingest', 'operator-key'), name],
+    serviceEnvironment(stack, 'usage-ingest'),
+  );
+  if (made.code !== 0) throw new Error(`No operator key: ${made.errors}`);
+  const { urls } = about();
+  const door = (service: string): ApiClient =>
+    new ApiClient(urls[service] ?? '', made.output.trim());
+  const ingest = door('usage-ingest');
+  const pricing = door('pricing');
+  return {
+    name,
+    ingest,
+    pricing,
+    shares: door('profit-share'),
+    settlement: door('cross-border-settlement'),
+    centre: async (id, source) => {
+      await ingest.put(`/v1/centres/${id}`, { name: id, country: 'CN', status: 'active' });
+      const order = { role: 'centre', party: id, sources: [source] };
+      const { apiKey } = await ingest.post<{ apiKey: string }>(
+        '/v1/api-keys',
+        order,
+        nextKey(`${name}-${id}`),
+      );
+      return new ApiClient(urls['usage-ingest'] ?? '', apiKey);
+    },
+    handled: (accepted) =>
+      until(`${accepted} events of ${name} to be handled`, async () => {
+        const counts = await pricing.get<Counts>('/v1/events/counts');
+        return sumOf(counts) >= accepted ? counts : null;
+      }),
+    close: (period) => closeMonth(pricing, period),
+  };
+};
+
+/** Sends events as one JSON batch and gives the door's answer. */
+export const send = (centre: ApiClient, events: readonly unknown[]): Promise<Answer> =>
+  centre.post<Answer>('/v1/events', events);
