@@ -10,10 +10,7 @@ export const CONTRACT = 'C-1';
 type Tokens = Readonly<Record<string, number>>;
 
 export const tokens = (
-  input: number,
-  cached_input: number,
-  output: number,
-  reasoning: number,
+  ...[input, cached_input, output, reasoning]: readonly [number, number, number, number]
 ): Tokens => ({ input, cached_input, output, reasoning });
 
 interface Call {

@@ -37,9 +37,20 @@ const HEAD_EVERY_MS = 3_600_000;
 const PIPELINE_POOL_MAX = 4;
 
 export interface PricingConfig extends ServiceConfig {
+  /** How long a silent worker keeps its partitions; the platform's own time when not given. */
+  readonly kafkaSessionMs: number | undefined;
   readonly pipelineDatabaseUrl: string;
   readonly vaultKey: string;
 }
+
+const sessionMs = (env: Environment): number | undefined => {
+  const text = env['KAFKA_SESSION_MS'];
+  if (text === undefined || text === '') return undefined;
+  if (!/^[1-9]\d{3,5}$/.test(text)) {
+    throw new InvalidConfig('KAFKA_SESSION_MS must be 1000 to 999999 milliseconds.');
+  }
+  return Number(text);
+};
 
 export const readConfig = (env: Environment): PricingConfig => {
   const config = readServiceConfig(env, DEFAULTS);
@@ -48,7 +59,7 @@ export const readConfig = (env: Environment): PricingConfig => {
     throw new InvalidConfig('PIPELINE_DATABASE_URL must be set.');
   }
   if (vaultKey === undefined) throw new InvalidConfig('VAULT_KEY must be set.');
-  return { ...config, pipelineDatabaseUrl, vaultKey };
+  return { ...config, pipelineDatabaseUrl, vaultKey, kafkaSessionMs: sessionMs(env) };
 };
 
 interface Stores {

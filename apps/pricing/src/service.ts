@@ -33,6 +33,9 @@ const logTransport = (running: Running): KafkaLogTransport => {
     coalesce: { messagesMax: GROUP_MESSAGES_MAX },
     parallel: PARALLEL,
     seal: vault.seal,
+    ...(config.kafkaSessionMs === undefined
+      ? {}
+      : { timing: { sessionMs: config.kafkaSessionMs } }),
     announce: true,
   });
 };

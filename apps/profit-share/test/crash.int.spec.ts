@@ -21,8 +21,8 @@ let service: ServiceProcess | undefined;
 let attempt = 0;
 
 const start = async (crashAt?: string): Promise<ServiceProcess> => {
-  const crash = crashAt === undefined ? {} : { CRASH_AT: crashAt };
-  service = await ServiceProcess.start({ ...corner.env, ...crash });
+  // An empty name is no crash point.
+  service = await ServiceProcess.start({ ...corner.env, CRASH_AT: crashAt ?? '' });
   corner.url = service.url;
   return service;
 };

@@ -4,7 +4,8 @@
 import 'reflect-metadata';
 import { issueApiKey, readServiceConfig } from '@suanpan/platform-http';
 import { openDatabase } from '@suanpan/platform-postgres';
-import { DEFAULTS, SERVICE } from './start.js';
+import { DEFAULTS } from './start.js';
+import { SERVICE } from './tokens.js';
 
 const issue = async (tenant: string): Promise<string> => {
   const { databaseUrl, databaseSchema, accessSchema } = readServiceConfig(process.env, DEFAULTS);

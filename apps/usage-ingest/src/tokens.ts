@@ -1,3 +1,5 @@
+export const SERVICE = 'usage-ingest';
+
 /** What the capabilities of this service are given. */
 export const DATABASE = Symbol('DATABASE');
 export const PRODUCER = Symbol('PRODUCER');

@@ -21,7 +21,7 @@ export const breakerAfter = (
   for (const read of reads) {
     breaker = isPoison(read) ? breaker.defect(read.tenant, true) : breaker.good();
     if (breaker.open) {
-      throw new HaltPartition('BREAKER', 'Too many defects in a row.', topic, partition);
+      throw new HaltPartition('BREAKER', 'Too many defects in a row.', { topic, partition });
     }
   }
   return breaker;

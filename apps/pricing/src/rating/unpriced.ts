@@ -25,7 +25,7 @@ const fromMark = (_key: string, value: unknown): unknown =>
   isMarked(value) ? BigInt(value.long) : value;
 
 /** The whole event as text; longs are marked, since JSON's numbers would cut them. */
-const toRowUsage = (event: UsageRecorded): string => {
+export const toRowUsage = (event: UsageRecorded): string => {
   const { metadata, extensions, ...fields } = event;
   return JSON.stringify({ fields, metadata, extensions }, withMark);
 };

@@ -6,7 +6,7 @@ import { centreKeys, operatorKey } from '../demo/keys.js';
 import { CENTRES } from '../demo/parties.js';
 import { urlOf } from '../demo/services.js';
 import { begin, type Bench } from './bench.js';
-import { contracts, PRICE_TABLE, priceVersion } from './workload.js';
+import { contracts, PRICE_TABLE, priceVersion } from './terms.js';
 
 const signContracts = async (bench: Bench, operator: string): Promise<void> => {
   const { service } = await begin(bench, 'pricing', { ready: true });

@@ -2,12 +2,13 @@
  * Whether pricing rated what was sent: a fast wrong answer is no figure.
  *
  * Rejections  StackProblem with the first sums that differ
- * Source      I1; expected sums are the bench's own (./workload)
+ * Source      I1; expected sums are the bench's own (./terms)
  */
 import { StackProblem } from '@suanpan/local-stack';
 
 import { type Bench, row } from './bench.js';
-import { KINDS, sumsOf } from './workload.js';
+import { sumsOf } from './terms.js';
+import { KINDS } from './workload.js';
 
 const COUNTS = `select sum(rated)::text as rated, sum(duplicate)::text as duplicate,
   sum(conflict)::text as conflict, sum(unpriced)::text as unpriced,

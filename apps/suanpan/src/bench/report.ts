@@ -54,10 +54,8 @@ export const toJson = ({ machine, events, distribution, measured }: Report): unk
     history: history && {
       ...history,
       ratioToCopyUnique: ratio(history.perSecond, copy?.unique.second ?? null),
-      cpuRatioToFirstRound: {
-        pricing: growth(measured, (each) => each.pricing),
-        all: growth(measured, sumOf),
-      },
+      pricingCpuRatioToFirstRound: growth(measured, (each) => each.pricing),
+      cpuRatioToFirstRound: growth(measured, sumOf),
     },
   };
 };

@@ -1,26 +1,24 @@
 /**
- * The events of the bench: what is sent, what the log holds, what must come out.
+ * The events of the bench: what is sent and what the log holds.
  *
  * Shape       event `index` is always the same event. Ids look random; contract and model are drawn evenly, one
  *             centre sends a batch; times rise evenly through one hour.
- * Units       prices: ten-thousandths of a dollar per 1,000,000 tokens; amounts: 1e-10 dollars
  */
 import { hash } from 'node:crypto';
 
 import { encode, identityOf, usagePartition } from '@suanpan/messages';
 
-import { CENTRES, LEGAL_ENTITY, TENANT } from '../demo/parties.js';
+import { CENTRES, TENANT } from '../demo/parties.js';
 
 export const BATCH_EVENTS = 1_000;
 export const KINDS = ['input', 'cached_input', 'output', 'reasoning'] as const;
 export type Kind = (typeof KINDS)[number];
 
-const CONTRACTS = 12;
-const MODELS = 6;
+export const CONTRACTS = 12;
+export const MODELS = 6;
 const HOUR_MICROS = 3_600_000_000n;
 const BEGIN_MILLIS = Date.UTC(2026, 4, 15, 3);
 const MICROS_PER_MILLI = 1_000n;
-const PRICE_SCALE = 4;
 
 export const DISTRIBUTION =
   `${CONTRACTS} contracts × ${MODELS} models × ${CENTRES.length} centres drawn evenly, over one hour of event ` +
@@ -38,8 +36,8 @@ export interface BenchEvent {
   readonly tokens: Readonly<Partial<Record<Kind, number>>>;
 }
 
-const two = (number: number): string => String(number).padStart(2, '0');
-const modelName = (model: number): string => `bench-model-${model + 1}`;
+export const two = (number: number): string => String(number).padStart(2, '0');
+export const modelName = (model: number): string => `bench-model-${model + 1}`;
 
 const tokensOf = (draw: number): BenchEvent['tokens'] => ({
   input: 200 + (draw % 3_989),
@@ -110,58 +108,4 @@ export const toRecord = (event: BenchEvent): LogEntry => {
     kinds: Object.fromEntries(kinds) as Record<string, bigint>,
   });
   return { key, value, partition: usagePartition(key) };
-};
-
-const scaledPrice = (model: number, kind: Kind): bigint =>
-  BigInt(
-    { input: 2_800, cached_input: 280, output: 11_200, reasoning: 11_200 }[kind] * (model + 1),
-  );
-
-const priceText = (model: number, kind: Kind): string => {
-  const digits = String(scaledPrice(model, kind)).padStart(PRICE_SCALE + 1, '0');
-  return `${digits.slice(0, -PRICE_SCALE)}.${digits.slice(-PRICE_SCALE)}`;
-};
-
-export const PRICE_TABLE = 'bench-prices';
-
-export const priceVersion = {
-  currency: 'USD',
-  effectiveFrom: '2026-05-01T00:00:00Z',
-  source: 'bench (simulated)',
-  prices: Array.from({ length: MODELS }, (_, model) =>
-    KINDS.map((kind) => ({ model: modelName(model), kind, perMillion: priceText(model, kind) })),
-  ).flat(),
-};
-
-export const contracts = Array.from({ length: CONTRACTS }, (_, index) => ({
-  contract: `bench-contract-${two(index + 1)}`,
-  terms: {
-    buyer: `bench-buyer-${two(index + 1)}`,
-    ...{ seller: LEGAL_ENTITY, currency: 'USD', zone: 'Asia/Jakarta', priceTable: PRICE_TABLE },
-    ...{ requireAuthorization: false, rounding: 'half-even', paymentTermDays: 30 },
-    from: '2026-05-01T00:00:00Z',
-  },
-}));
-
-export interface Sums {
-  readonly kinds: Record<Kind, bigint>;
-  /** In 1e-10 dollars: tokens × price per million × 10,000. */
-  amount: bigint;
-}
-
-/** What events 0 to `end` must come to, by the bench's own arithmetic. */
-export const sumsOf = (end: number, round: number): Sums => {
-  const sums: Sums = {
-    kinds: { input: 0n, cached_input: 0n, output: 0n, reasoning: 0n },
-    amount: 0n,
-  };
-  for (let index = 0; index < end; index += 1) {
-    const { tokens, model } = eventAt(index, round);
-    for (const kind of KINDS) {
-      const count = BigInt(tokens[kind] ?? 0);
-      sums.kinds[kind] += count;
-      sums.amount += count * scaledPrice(model, kind);
-    }
-  }
-  return sums;
 };

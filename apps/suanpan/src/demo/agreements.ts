@@ -37,19 +37,12 @@ const FROM_MID_MAY = '2026-05-15T16:00:00Z';
 
 const RESOLD_CURRENCIES: readonly string[] = ['USD', 'SGD', 'MYR'];
 
-/** The vendor's royalty for each million of output tokens: 0.10 USD at the table's stated rate. */
+/** The vendor's royalty for each million of output tokens: one USD, at the table's stated rate. */
 const royalties = (): ReadonlyMap<string, string> => {
   const { tables } = JSON.parse(readFixture('price-tables.json')) as {
     tables: readonly { currency: string; perUsd: string }[];
   };
-  return new Map(
-    tables.map(({ currency, perUsd }) => {
-      const [whole = '0', fraction = ''] = perUsd.split('.');
-      const tenths = `${whole}${fraction}`.padStart(fraction.length + 2, '0');
-      const point = tenths.length - fraction.length - 1;
-      return [currency, `${tenths.slice(0, point)}.${tenths.slice(point)}`];
-    }),
-  );
+  return new Map(tables.map(({ currency, perUsd }) => [currency, perUsd]));
 };
 
 const vendorStep = (perMillion: string): Step => ({

@@ -2,9 +2,10 @@ import Table from 'cli-table3';
 
 import { servicePort, type Stack } from '@suanpan/local-stack';
 
-import { BUYERS, OPERATOR_NAME, PARTNERS, PERIOD } from './parties.js';
+import { SETTLEMENT_DATE } from './month-end.js';
+import { BUYERS, OPERATOR, OPERATOR_NAME, PARTNERS, PERIOD } from './parties.js';
 import type { Plan } from './plan.js';
-import type { Report, SettlementHead } from './report.js';
+import type { Report } from './report.js';
 import { SERVICE_NAMES } from './services.js';
 
 /**
@@ -22,7 +23,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 };
 
 const named = (id: string): string =>
-  [...BUYERS, ...PARTNERS].find((party) => party.id === id)?.name ?? id;
+  id === OPERATOR
+    ? OPERATOR_NAME
+    : ([...BUYERS, ...PARTNERS].find((party) => party.id === id)?.name ?? id);
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 
@@ -46,21 +49,49 @@ const tokenRows = ({ tokens }: Report): readonly (readonly string[])[] =>
     rated === input ? 'equal' : 'DIFFERS',
   ]);
 
-const rateText = ({ rates }: SettlementHead): string =>
-  rates.length === 0
-    ? '–'
-    : rates
-        .map(({ source, date, base, quote, rate }) => `${source} ${date} ${base}/${quote} ${rate}`)
-        .join('\n');
+const PER_LINE = 5;
+
+/** Several amounts in one cell, a few to a line. */
+const inline = (amounts: readonly string[]): string =>
+  Array.from({ length: Math.ceil(amounts.length / PER_LINE) }, (_, line) =>
+    amounts.slice(line * PER_LINE, (line + 1) * PER_LINE).join(' · '),
+  ).join('\n');
+
+const invoiceRows = ({ invoices }: Report): readonly (readonly string[])[] =>
+  invoices.map(({ number, buyer, issueDate, currency, total }) => [
+    ...[number, named(buyer), issueDate, total, currency],
+  ]);
+
+/** One row a partner: its statements, one for each currency it earned in. */
+const statementRows = ({ statements }: Report): readonly (readonly string[])[] =>
+  [...new Set(statements.map(({ partner }) => partner))].map((partner) => {
+    const own = statements.filter((statement) => statement.partner === partner);
+    const numbers = [own[0]?.number ?? '', own.at(-1)?.number ?? ''];
+    return [
+      named(partner),
+      own[0]?.role ?? '',
+      own.length === 1 ? (numbers[0] ?? '') : numbers.join('\n… '),
+      inline(own.map(({ total, currency }) => `${total} ${currency}`)),
+    ];
+  });
 
 const settlementRows = ({ settlements }: Report): readonly (readonly string[])[] =>
-  settlements.map((settlement) => [
-    named(settlement.counterparty),
-    settlement.legs.map(({ net, currency }) => `${net} ${currency}`).join('\n'),
-    `${settlement.payoutAmount} ${settlement.payoutCurrency}`,
-    rateText(settlement),
-    `${settlement.realisedFx} ${settlement.functionalCurrency}`,
+  settlements.map(({ counterparty, legs, payoutAmount, payoutCurrency, ...settled }) => [
+    named(counterparty),
+    inline(legs.map(({ net, currency }) => `${net} ${currency}`)),
+    `${payoutAmount} ${payoutCurrency}`,
+    `${settled.realisedFx} ${settled.functionalCurrency}`,
   ]);
+
+/** Every published rate that a settlement used, once. */
+const rateRows = ({ settlements }: Report): readonly (readonly string[])[] => {
+  const rates = new Map(
+    settlements.flatMap((settlement) => settlement.rates).map((rate) => [rate.rateId, rate]),
+  );
+  return [...rates.values()].map(({ rateId, source, date, base, quote, rate }) => [
+    ...[`${base}/${quote}`, rate, date, source, rateId],
+  ]);
+};
 
 const sections = (report: Report, plan: Plan): readonly string[] => [
   `${OPERATOR_NAME} · ${PERIOD}`,
@@ -69,21 +100,13 @@ const sections = (report: Report, plan: Plan): readonly string[] => [
   'Tokens rated, beside the sum over the input files 词元',
   table(['model', 'kind', 'rated', 'input files', ''], tokenRows(report)),
   'Invoices 账单',
-  table(
-    ['number', 'buyer', 'currency', 'total'],
-    report.invoices.map(({ number, buyer, currency, total }) => [
-      ...[number, named(buyer), currency, total],
-    ]),
-  ),
+  table(['number', 'buyer', 'issued', 'total', ''], invoiceRows(report)),
   'Partner statements 分成对账单',
-  table(
-    ['number', 'partner', 'role', 'currency', 'total'],
-    report.statements.map(({ number, partner, role, currency, total }) => [
-      ...[number, named(partner), role, currency, total],
-    ]),
-  ),
-  'Settlements 结算 (reference rates of the ECB, simulated payments)',
-  table(['counterparty', 'net', 'paid out', 'rates', 'realised FX'], settlementRows(report)),
+  table(['partner', 'role', 'statements', 'totals'], statementRows(report)),
+  `Settlements 结算 of ${SETTLEMENT_DATE} (simulated payments)`,
+  table(['counterparty', 'net', 'paid out', 'realised FX'], settlementRows(report)),
+  'FX rates of the settlements 汇率 (reference rates by policy, not dealt)',
+  table(['pair', 'rate', 'date', 'source', 'id'], rateRows(report)),
   'Trial balance 试算平衡 (debits − credits)',
   table(['currency', 'sum'], Object.entries(report.trialBalance)),
   `Unexplained money 未达账项: ${report.unexplained}`,
@@ -94,13 +117,15 @@ const stageLine = ({ stages, seconds }: Report): string =>
     .map(([stage, took]) => `${stage} ${took} s`)
     .join(' · ')} · all ${seconds} s`;
 
-const nextSteps = (stack: Stack, report: Report): readonly string[] => [
+const nextSteps = (stack: Stack, { calls }: Plan): readonly string[] => [
   'Where to look next 下一步',
   ...SERVICE_NAMES.map((name) => `  http://127.0.0.1:${servicePort(stack, name)}/docs   ${name}`),
-  `  the operator’s API key is in ${stack.home.root}/keys.json`,
-  '  npx suanpan verify                      holds all of this against the raw log',
-  '  npx suanpan replay                      rebuilds every projection and compares',
-  `  npx suanpan trace ${report.events.rated > 0 ? '/centres/eastern-guangdong/gateway-1' : 'SOURCE'} ID   from a call to the bank line`,
+  `  the operator’s API key: ${stack.home.root}/keys.json`,
+  '  npx suanpan verify    holds all of this against the raw log (while the servers run)',
+  '  npx suanpan replay    rebuilds every projection from the logs and compares',
+  `  npx suanpan trace ${calls[0]?.centre.source ?? ''} ${calls[0]?.request.id ?? ''}`,
+  '                        from one call to the bank line',
+  '  npm run stack -- up   starts the servers alone, and lets them run',
 ];
 
 /** Everything a person wants to see. */
@@ -110,6 +135,6 @@ export const printReport = (
 ): void => {
   for (const section of sections(report, plan)) print(`\n${section}`);
   print(`\n${stageLine(report)}\n`);
-  for (const line of nextSteps(stack, report)) print(line);
+  for (const line of nextSteps(stack, plan)) print(line);
   for (const fault of report.faults) print(`FAULT: ${fault}`);
 };

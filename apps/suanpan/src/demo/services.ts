@@ -46,8 +46,15 @@ export const demoEnvironment = (stack: Stack, service: ServiceName): Record<stri
 
 export type ProgramName = 'main' | 'migrate' | 'operator-key' | 'replay';
 
+const fileOf = (service: ServiceName, program: ProgramName): string =>
+  join(REPOSITORY, 'apps', service, 'dist', `${program}.js`);
+
+/** Whether a service has a program of that kind at all; one that keeps no projection has no replay. */
+export const hasProgram = (service: ServiceName, program: ProgramName): boolean =>
+  existsSync(fileOf(service, program));
+
 export const programOf = (service: ServiceName, program: ProgramName): string => {
-  const file = join(REPOSITORY, 'apps', service, 'dist', `${program}.js`);
+  const file = fileOf(service, program);
   if (!existsSync(file)) throw new StackProblem(`${file} is missing: npm run build`);
   return file;
 };

@@ -3,7 +3,13 @@ import { Command } from 'commander';
 
 import { attachStack, type ServiceName, type Stack } from '@suanpan/local-stack';
 
-import { demoEnvironment, programOf, runProgram, SERVICE_NAMES } from '../demo/services.js';
+import {
+  demoEnvironment,
+  hasProgram,
+  programOf,
+  runProgram,
+  SERVICE_NAMES,
+} from '../demo/services.js';
 
 /**
  * `suanpan replay [SERVICE…]`: each service rebuilds its projections in a scratch schema from the logs, and says
@@ -78,8 +84,11 @@ export const replayCommand = (): Command =>
     .option('--json', 'the results as JSON')
     .action(async (named: readonly string[], { json }: { readonly json?: boolean }) => {
       const stack = await attachStack();
-      const services = SERVICE_NAMES.filter(
-        (service) => named.length === 0 || named.includes(service),
+      // A service that was built and has no replay keeps nothing that is rebuilt from a log.
+      const services = SERVICE_NAMES.filter((service) =>
+        named.length === 0
+          ? !hasProgram(service, 'main') || hasProgram(service, 'replay')
+          : named.includes(service),
       );
       const replays: Replayed[] = [];
       for (const service of services) replays.push(await replayOf(stack, service));

@@ -148,19 +148,21 @@ order by l.line`;
 const SHARES = `
 select d.party, d.role, d.agreement, d.agreement_version as "agreementVersion",
   d.share::text as share, s.number as statement, l.line as "statementLine", t.settlement,
-  t.payout_amount || ' ' || t.payout_currency as payout,
-  coalesce(t.rate_ids, '{}') as rates, t.bank_line as "bankLine"
+  g.net || ' ' || g.currency || ' as ' || g.payout_amount || ' ' || t.payout_currency as payout,
+  coalesce(g.rate_ids, '{}') as rates, t.bank_line as "bankLine"
 from profit_share.distribution d
-join profit_share.agreement_version v on v.tenant = d.tenant and v.agreement = d.agreement
-  and v.version = d.agreement_version and v.effective_from <= $4::timestamptz
-  and (v.effective_until is null or $4::timestamptz < v.effective_until)
 left join profit_share.statement_line l on l.tenant = d.tenant and l.invoice = d.invoice
   and l.agreement = d.agreement and l.agreement_version = d.agreement_version
   and l.partner = d.party and l.model = d.model
 left join profit_share.statement s on s.tenant = l.tenant and s.statement = l.statement
 left join settlement.payable p on p.tenant = s.tenant and p.statement = s.statement
 left join settlement.settlement t on t.tenant = p.tenant and t.settlement = p.settlement
+left join settlement.settlement_leg g on g.tenant = t.tenant and g.settlement = t.settlement
+  and g.currency = s.currency
 where d.tenant = $1 and d.invoice = $2 and d.model = $3
+  and d.agreement_version = (select max(v.version) from profit_share.agreement_version v
+    where v.tenant = d.tenant and v.agreement = d.agreement
+      and v.effective_from <= $4::timestamptz)
 order by d.party`;
 
 const RECEIPTS = `

@@ -48,6 +48,7 @@ export class RedisBell {
   private readonly hearing: Redis;
   private readonly queues = new Map<string, Queue<WakeUp>>();
   private readonly workers: Worker<WakeUp>[] = [];
+  private closed = false;
 
   constructor({ redisUrl, prefix, logger }: BellOptions) {
     this.prefix = `suanpan-${prefix}`.replace(NOT_IN_ID, '-');
@@ -76,6 +77,7 @@ export class RedisBell {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all(this.workers.map((worker) => inTime(worker.close())));
     await Promise.all([...this.queues.values()].map((queue) => inTime(queue.close())));
     this.ringing.disconnect();
@@ -101,7 +103,8 @@ export class RedisBell {
       // BullMQ's blocking commands wait for ever; a bell that is rung must not.
       maxRetriesPerRequest: null,
       enableOfflineQueue: waits,
-      retryStrategy: (times) => Math.min(times * 100, RECONNECT_MAX_MS),
+      // BullMQ's own copies of this connection end their tries by it too.
+      retryStrategy: (times) => (this.closed ? null : Math.min(times * 100, RECONNECT_MAX_MS)),
     });
     redis.on('error', this.note);
     return redis;

@@ -88,7 +88,11 @@ const notes = (prefix: string, count: number): string[] =>
 
 describe('the transport, batches', () => {
   it('openmeter#4964 starts a group without offsets at the first record', async () => {
-    await write(stack, TOPIC, notes('early', 20).map((note) => record(0, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('early', 20).map((note) => record(0, note)),
+    );
     await start({ topic: TOPIC, group: 'first', batch: storeAll('first') });
     expect((await seenAll('first', 20)).slice(0, 20)).toEqual(notes('early', 20));
   }, 40_000);
@@ -120,7 +124,11 @@ describe('the transport, batches', () => {
     const first = await start({ topic: TOPIC, group: 'restarted', batch: storeAll('restarted') });
     const before = (await seenAll('restarted', await logSize())).length;
     await first.transport.close();
-    await write(stack, TOPIC, notes('later', 10).map((note) => record(3, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('later', 10).map((note) => record(3, note)),
+    );
     await start({ topic: TOPIC, group: 'restarted', batch: storeAll('restarted') });
     expect((await seenAll('restarted', before + 10)).length).toBe(before + 10);
   }, 60_000);
@@ -149,7 +157,7 @@ describe('the transport, batches', () => {
       group,
       batch: (batches) => {
         if (batches.some(({ partition }) => partition === 3)) {
-          throw new HaltPartition('BREAKER', 'too many', TOPIC, 3);
+          throw new HaltPartition('BREAKER', 'too many', { topic: TOPIC, partition: 3 });
         }
         return storeAll(group)(batches);
       },
@@ -237,15 +245,27 @@ describe('a broker that goes away', () => {
       kafka: proxy.through(stack.env),
       timing: { sessionMs: 6_000, watchMs: 500, commitMs: 500 },
     });
-    await write(stack, TOPIC, notes('before', 8).map((note, index) => record(index, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('before', 8).map((note, index) => record(index, note)),
+    );
     const before = (await seenAll(group, await logSize())).length;
     proxy.cut(true);
-    await write(stack, TOPIC, notes('while-away', 30).map((note, index) => record(index % 16, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('while-away', 30).map((note, index) => record(index % 16, note)),
+    );
     await new Promise((resolve) => setTimeout(resolve, 8_000));
     proxy.cut(false);
     expect((await seenAll(group, before + 30)).length).toBe(before + 30);
     proxy.frozen = true;
-    await write(stack, TOPIC, notes('while-frozen', 30).map((note, index) => record(index % 16, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('while-frozen', 30).map((note, index) => record(index % 16, note)),
+    );
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     proxy.frozen = false;
     expect((await seenAll(group, before + 60)).length).toBe(before + 60);
@@ -264,7 +284,11 @@ describe('a log that does not hold the offset', () => {
 
   const prepare = async (group: string): Promise<void> => {
     const first = await start({ topic: TOPIC, group, batch: storeAll(group) });
-    await write(stack, TOPIC, notes(group, 20).map((note) => record(3, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes(group, 20).map((note) => record(3, note)),
+    );
     await seenAll(group, await logSize());
     await first.transport.close();
   };
@@ -298,7 +322,11 @@ describe('a log that does not hold the offset', () => {
     await prepare('below');
     const admin = stack.kafka.admin();
     await admin.connect();
-    await write(stack, TOPIC, notes('kept', 3).map((note) => record(3, note)));
+    await write(
+      stack,
+      TOPIC,
+      notes('kept', 3).map((note) => record(3, note)),
+    );
     const topic = `${stack.prefix}${TOPIC}`;
     const ends = await admin.fetchTopicOffsets(topic);
     const end = ends.find(({ partition }) => partition === 3)?.high ?? '0';

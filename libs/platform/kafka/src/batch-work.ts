@@ -7,7 +7,8 @@
  * Source      reliability D08, D02; F15–F19
  */
 import { Unavailable } from '@suanpan/event-sourcing';
-import { Counter, crashPoint, metrics, withTraceparent } from '@suanpan/platform-observability';
+import { Counter, crashPoint, inConsumerSpan, metrics } from '@suanpan/platform-observability';
+import type { Consumed } from '@suanpan/platform-observability';
 import { StaleEpoch } from '@suanpan/platform-postgres';
 import { HaltPartition } from './breaker.js';
 import type { LogBatch, LogBatchHandle } from './handlers.js';
@@ -73,6 +74,12 @@ const haltOne = (session: Session, halting: HaltPartition): void => {
 const isHalted = (session: Session, batch: LogBatch): boolean =>
   stateOf(session, batch).halted !== undefined;
 
+const consumedOf = (topic: string, batches: readonly LogBatch[]): Consumed => ({
+  topic,
+  count: batches.reduce((sum, { messages }) => sum + messages.length, 0),
+  traceparents: batches.map(({ messages }) => messages[0]?.headers['traceparent']),
+});
+
 /** What became of a failing call: again after a pause, or done with it. */
 type Verdict = 'again' | 'apart' | 'done';
 
@@ -118,7 +125,7 @@ export const runBatches = async (
     const [first] = batches;
     if (first === undefined) return;
     try {
-      await withTraceparent(first.messages[0]?.headers['traceparent'], () => handle(batches));
+      await inConsumerSpan(consumedOf(first.topic, batches), () => handle(batches));
       crashPoint('log:stored-before-resolve');
       succeed(session, batches);
       return;

@@ -21,6 +21,10 @@ describe('the breaker (R12)', () => {
   });
 
   it('starts again at zero after one good message', () => {
-    expect(defects(DEFECTS_MAX - 1, 7).good().defect('x', false).open).toBe(false);
+    expect(
+      defects(DEFECTS_MAX - 1, 7)
+        .good()
+        .defect('x', false).open,
+    ).toBe(false);
   });
 });

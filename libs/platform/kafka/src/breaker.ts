@@ -11,13 +11,17 @@ export const DEFECTS_MAX = 100;
 
 /** Thrown to stop one partition with an alarm; nothing of the batch is stored. */
 export class HaltPartition extends Defect {
+  readonly topic: string;
+  readonly partition: number;
+
   constructor(
     code: string,
     message: string,
-    readonly topic: string,
-    readonly partition: number,
+    { topic, partition }: { readonly topic: string; readonly partition: number },
   ) {
     super(code, message);
+    this.topic = topic;
+    this.partition = partition;
   }
 }
 

@@ -73,9 +73,14 @@ describe('the producer', () => {
   it('writes what it acknowledges, to the given partition or the key’s', async () => {
     const producer = await producerOf();
     await Promise.all(
-      Array.from({ length: 50 }, (_, index) => producer.send(TOPIC, [note(`a${index}`, index % 64)])),
+      Array.from({ length: 50 }, (_, index) =>
+        producer.send(TOPIC, [note(`a${index}`, index % 64)]),
+      ),
     );
-    await producer.send(TOPIC, Array.from({ length: 5_000 }, (_, index) => note(`b${index}`)));
+    await producer.send(
+      TOPIC,
+      Array.from({ length: 5_000 }, (_, index) => note(`b${index}`)),
+    );
     await producer.disconnect();
     const read = await readAll(TOPIC);
     expect(read.get(7)).toContain('a7');
@@ -122,7 +127,10 @@ describe('the producer', () => {
   it('is Unavailable at once when too much already waits', async () => {
     const producer = await producerOf(throughProxy(), 1_000_000);
     proxy.frozen = true;
-    const big = (index: number): LogRecord => ({ ...note(`${index}`), value: Buffer.alloc(200_000) });
+    const big = (index: number): LogRecord => ({
+      ...note(`${index}`),
+      value: Buffer.alloc(200_000),
+    });
     const sends = Array.from({ length: 20 }, (_, index) => producer.send(TOPIC, [big(index)]));
     const begun = performance.now();
     const first = await Promise.race(sends.map((send) => send.catch((error: unknown) => error)));

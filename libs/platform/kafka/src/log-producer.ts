@@ -10,6 +10,7 @@
  */
 import { Defect, Unavailable } from '@suanpan/event-sourcing';
 import { topicName } from '@suanpan/messages';
+import { currentTraceparent, inProducerSpan } from '@suanpan/platform-observability';
 import kafkajs from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import type { LogRecord, Part } from './send-queue.js';
@@ -32,7 +33,8 @@ const ANSWER_MS = 10_000;
 const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 /** What the broker refuses whatever is tried: our own fault, not the broker's state. */
-const REFUSED = /larger than the max|RECORD_LIST_TOO_LARGE|MESSAGE_TOO_LARGE|not authorized|INVALID_RECORD/i;
+const REFUSED =
+  /larger than the max|RECORD_LIST_TOO_LARGE|MESSAGE_TOO_LARGE|not authorized|INVALID_RECORD/i;
 
 const asError = (error: unknown): Error => {
   const reason = error instanceof Error ? error.message : String(error);
@@ -50,6 +52,13 @@ const toTopicMessages = (parts: readonly Part[]): TopicMessages[] => {
   }
   // kafkajs reads the records and changes nothing; copying each would cost as much as sending it.
   return [...byTopic].map(([topic, all]) => ({ topic, messages: all.flat() as Message[] }));
+};
+
+/** The records with the trace they are sent in; outbox messages already carry their own. */
+const traced = (records: readonly LogRecord[]): readonly LogRecord[] => {
+  const traceparent = currentTraceparent();
+  if (traceparent === undefined) return records;
+  return records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } }));
 };
 
 /** Rejects after `ANSWER_MS`, though the request behind it may still reach the log. */
@@ -101,9 +110,11 @@ export class LogProducer {
   /** Resolves when every record is in the log. Records of one key keep their order. */
   async send(topic: string, records: readonly LogRecord[]): Promise<void> {
     if (records.length === 0) return;
-    const sending = this.queue.add(topicName(this.prefix, topic), records);
-    this.schedule();
-    return sending.done;
+    await inProducerSpan(topic, records.length, () => {
+      const sending = this.queue.add(topicName(this.prefix, topic), traced(records));
+      this.schedule();
+      return sending.done;
+    });
   }
 
   private schedule(): void {

@@ -29,7 +29,10 @@ const heardOf = (topic: string, headers: LoggedRecord['headers']): Heard | undef
 };
 
 const tenantIn = (value: unknown): string | undefined =>
-  typeof value === 'object' && value !== null && 'tenant' in value && typeof value.tenant === 'string'
+  typeof value === 'object' &&
+  value !== null &&
+  'tenant' in value &&
+  typeof value.tenant === 'string'
     ? value.tenant
     : undefined;
 
@@ -112,11 +115,7 @@ export const applyTo =
   };
 
 /** Remembers a poison record as heard, so that its stream goes on without it. */
-export const skipRecord = async (
-  tx: Tx,
-  batch: LogBatch,
-  record: LoggedRecord,
-): Promise<void> => {
+export const skipRecord = async (tx: Tx, batch: LogBatch, record: LoggedRecord): Promise<void> => {
   const heard = heardOf(batch.topic, record.headers);
   if (heard !== undefined) await acceptOnce(tx, heard);
 };

@@ -163,22 +163,27 @@ describe('poison', () => {
   it.each([
     ['a Malformed of the handler', new Malformed('NO_SUCH_CONTRACT', 'bad'), 'NO_SUCH_CONTRACT'],
     ['a Rejection of the domain', new Rejection('ALREADY_SIGNED', 'bad'), 'ALREADY_SIGNED'],
-  ])('D08 %s goes to the quarantine at once', async (_name, error, reason) => {
-    const stream = `rejected-${reason}`;
-    await write(stack, TOPIC, [say(stream, 1), say(`${stream}-next`, 1)]);
-    await start({
-      message: (event) =>
-        event.message.streamId === stream ? Promise.reject(error) : store(event),
-    });
-    await until3(`${stream}-next`, [1]);
-    expect(await quarantineOf(reason)).toMatchObject([{ attempts: 1 }]);
-  }, 40_000);
+  ])(
+    'D08 %s goes to the quarantine at once',
+    async (_name, error, reason) => {
+      const stream = `rejected-${reason}`;
+      await write(stack, TOPIC, [say(stream, 1), say(`${stream}-next`, 1)]);
+      await start({
+        message: (event) =>
+          event.message.streamId === stream ? Promise.reject(error) : store(event),
+      });
+      await until3(`${stream}-next`, [1]);
+      expect(await quarantineOf(reason)).toMatchObject([{ attempts: 1 }]);
+    },
+    40_000,
+  );
 
   it('D08 data that PostgreSQL refuses (22P05) goes to the quarantine, neighbours unharmed', async () => {
     await write(stack, TOPIC, [say('nul', 1), say('after-nul', 1)]);
     await start({
       message: async (event) => {
-        if (event.message.streamId === 'nul') await event.tx.query(`select '"\\u0000"'::jsonb #>> '{}'`);
+        if (event.message.streamId === 'nul')
+          await event.tx.query(`select '"\\u0000"'::jsonb #>> '{}'`);
         await store(event);
       },
     });
@@ -230,7 +235,9 @@ describe('poison', () => {
   }, 120_000);
 
   it('R12 a single bad producer is parked alone and never halts the partition', async () => {
-    const burst = Array.from({ length: DEFECTS_MAX + 5 }, (_, i) => say(`junk-${i}`, 1, Buffer.from('?')));
+    const burst = Array.from({ length: DEFECTS_MAX + 5 }, (_, i) =>
+      say(`junk-${i}`, 1, Buffer.from('?')),
+    );
     await write(stack, TOPIC, [...burst, say('after-junk', 1)]);
     const harness = await start();
     expect(await until3('after-junk', [1])).toEqual([1]);

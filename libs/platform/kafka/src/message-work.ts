@@ -69,7 +69,10 @@ export class MessageWork {
     await this.store(batch, items.slice(0, opening));
     const last = items[opening];
     const detail = last !== undefined && 'error' in last ? detailOf(last.error) : '';
-    throw new HaltPartition('BREAKER', `Too many defects in a row: ${detail}`, topic, partition);
+    throw new HaltPartition('BREAKER', `Too many defects in a row: ${detail}`, {
+      topic,
+      partition,
+    });
   }
 
   /** Stores a run of records, halving it when one of them fails. */
@@ -104,7 +107,7 @@ export class MessageWork {
     const reason = reasonOf(error);
     const detail = detailOf(error);
     // To set a record aside that cannot be set aside would go on for ever.
-    if ('error' in item) throw new HaltPartition(reason, detail, topic, partition);
+    if ('error' in item) throw new HaltPartition(reason, detail, { topic, partition });
     await this.storeGuarded(batch, [{ record: item.record, error, attempts }]);
   }
 
@@ -132,7 +135,7 @@ export class MessageWork {
     const { seal, announce } = this.session.options;
     const reason = reasonOf(error);
     const detail = detailOf(error);
-    if (seal === undefined) throw new HaltPartition(reason, detail, topic, partition);
+    if (seal === undefined) throw new HaltPartition(reason, detail, { topic, partition });
     const { offset } = record;
     this.session.logger.error({ topic, partition, offset, reason }, 'A message is quarantined.');
     await skipRecord(tx, batch, record);

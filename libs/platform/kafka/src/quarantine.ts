@@ -60,8 +60,7 @@ type Whole = Required<Poison> & { readonly sealed: Buffer; readonly keyId: strin
 
 const announce = async (tx: Tx, poison: Whole): Promise<void> => {
   const place = `${poison.topic}/${poison.partition}/${poison.offset}`;
-  const sealedRaw =
-    poison.sealed.length <= ANNOUNCED_BYTES_MAX ? poison.sealed : Buffer.alloc(0);
+  const sealedRaw = poison.sealed.length <= ANNOUNCED_BYTES_MAX ? poison.sealed : Buffer.alloc(0);
   await enqueue(tx, [
     {
       topic: 'usage.quarantined',

@@ -98,7 +98,8 @@ export class TopicLane {
   }
 
   private split(batches: readonly LogBatch[]): LogBatch[][] {
-    const { messagesMax = MESSAGES_MAX, bytesMax = BYTES_MAX } = this.session.options.coalesce ?? {};
+    const { messagesMax = MESSAGES_MAX, bytesMax = BYTES_MAX } =
+      this.session.options.coalesce ?? {};
     const calls: LogBatch[][] = [];
     let messages = 0;
     let bytes = 0;

@@ -60,10 +60,7 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
 
   /** Nest calls this for each declared handler; several may listen to one topic's messages. */
   override addHandler(
-    pattern: unknown,
-    callback: MessageHandler,
-    _isEventHandler?: boolean,
-    extras: Record<string, unknown> = {},
+    ...[pattern, callback, , extras = {}]: Parameters<Server['addHandler']>
   ): void {
     const topic = String(pattern);
     const kind: HandlerKind = extras['kind'] === 'batch' ? 'batch' : 'message';

@@ -6,4 +6,5 @@ export { createHealth } from './health.js';
 export type { Logger } from './logger.js';
 export { createLogger, nestLogger } from './logger.js';
 export { Counter, Gauge, Histogram, metrics, renderMetrics } from './metrics.js';
-export { currentTraceparent, withTraceparent } from './trace-context.js';
+export type { Consumed } from './tracing.js';
+export { currentTraceparent, inConsumerSpan, inProducerSpan } from './tracing.js';

@@ -66,7 +66,10 @@ export const nestLogger = (logger: Logger): LoggerService => {
     (message: unknown, ...rest: readonly unknown[]): void => {
       const context = rest.filter((part) => typeof part === 'string').join(' ');
       const detail = message instanceof Error ? { err: message } : {};
-      logger[level]({ context, ...detail }, message instanceof Error ? message.message : String(message));
+      logger[level](
+        { context, ...detail },
+        message instanceof Error ? message.message : String(message),
+      );
     };
   return {
     log: at('info'),

@@ -96,10 +96,10 @@ const SET_SCOPE = `select set_config('app.tenant', $1, true), set_config('app.pa
 
 /** Narrows the rest of the transaction to `scope`. For handlers that meet several tenants. */
 export const enterTenant = async (tx: Tx, scope: Scope): Promise<void> => {
-  await tx.query(
-    `select set_config('app.tenant', $1, true), set_config('app.party', $2, true)`,
-    [scope.tenant, scope.party ?? ''],
-  );
+  await tx.query(`select set_config('app.tenant', $1, true), set_config('app.party', $2, true)`, [
+    scope.tenant,
+    scope.party ?? '',
+  ]);
 };
 
 /** Opens a pool whose sessions see exactly one schema. */

@@ -90,7 +90,9 @@ describe('a command', () => {
       await Promise.all([1, 2, 3, 4].map(() => handle(scope, 'busy', { add: 1n }, meta)));
     }
     const events = await load('busy');
-    expect(events.map((event) => event.version)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(events.map((event) => event.version)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
     expect(verifyStream(events)).toBeUndefined();
     expect((await outboxOf('busy')).length).toBe(20);
   });
@@ -149,7 +151,8 @@ describe('the chain of a stream (I15)', () => {
     ['a type', `update event_store set type = 'Removed' where stream_id = $ and version = 2`],
   ])('shows that a superuser has changed %s', async (what, sql) => {
     const stream = `tampered-${what.replace(' ', '-')}`;
-    for (let version = 1; version <= 3; version += 1) await handle(scope, stream, { add: 1n }, meta);
+    for (let version = 1; version <= 3; version += 1)
+      await handle(scope, stream, { add: 1n }, meta);
     await plant(sql.replace('$', `'${stream}'`));
     expect(verifyStream(await load(stream))).toEqual({
       streamId: stream,
@@ -159,13 +162,15 @@ describe('the chain of a stream (I15)', () => {
   });
 
   it('shows a removed event in the middle', async () => {
-    for (let version = 1; version <= 3; version += 1) await handle(scope, 'holed', { add: 1n }, meta);
+    for (let version = 1; version <= 3; version += 1)
+      await handle(scope, 'holed', { add: 1n }, meta);
     await plant(`delete from event_store where stream_id = 'holed' and version = 2`);
     expect(verifyStream(await load('holed'))).toMatchObject({ reason: 'VERSION_GAP' });
   });
 
   it('shows a rewritten predecessor, whose own hash was made to fit', async () => {
-    for (let version = 1; version <= 3; version += 1) await handle(scope, 'forged', { add: 1n }, meta);
+    for (let version = 1; version <= 3; version += 1)
+      await handle(scope, 'forged', { add: 1n }, meta);
     await plant(
       `update event_store set prev_hash = sha256('x') where stream_id = 'forged' and version = 3`,
     );

@@ -178,10 +178,7 @@ export const loadStream = async (
 };
 
 /** All facts the scope may see, in the order of their append; for replay and verification. */
-export const loadAllEvents = async (
-  tx: Tx,
-  streamPrefix = '',
-): Promise<readonly StoredEvent[]> => {
+export const loadAllEvents = async (tx: Tx, streamPrefix = ''): Promise<readonly StoredEvent[]> => {
   const rows = await tx.query<EventRow>(
     `${SELECT} where starts_with(stream_id, $1) order by position`,
     [streamPrefix],
@@ -196,7 +193,11 @@ export interface ChainFault {
   readonly reason: 'HASH_DIFFERS' | 'LINK_BROKEN' | 'VERSION_GAP';
 }
 
-const faultOf = (event: StoredEvent, index: number, prevHash: Buffer): ChainFault['reason'] | undefined => {
+const faultOf = (
+  event: StoredEvent,
+  index: number,
+  prevHash: Buffer,
+): ChainFault['reason'] | undefined => {
   if (event.version !== index + 1) return 'VERSION_GAP';
   if (!event.prevHash.equals(prevHash)) return 'LINK_BROKEN';
   return eventHash(event).equals(event.hash) ? undefined : 'HASH_DIFFERS';

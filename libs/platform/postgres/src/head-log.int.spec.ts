@@ -63,6 +63,9 @@ describe('the head log (R15)', () => {
   it('shows a cut tail and a rewritten log against the exported head', async () => {
     const head: ChainHead = { service: 'pricing', seq: 99n, hash: Buffer.alloc(32) };
     expect(await verify(head)).toContainEqual({ seq: 99n, reason: 'HEAD_MISSING' });
-    expect(await verify({ ...head, seq: 11n })).toContainEqual({ seq: 11n, reason: 'HEAD_DIFFERS' });
+    expect(await verify({ ...head, seq: 11n })).toContainEqual({
+      seq: 11n,
+      reason: 'HEAD_DIFFERS',
+    });
   });
 });

@@ -96,7 +96,7 @@ const extendOnce = async (tx: Tx): Promise<number> => {
 
 /** Takes every event that is not in the log yet into it; gives how many there were. */
 export const extendHeadLog = async (db: Database): Promise<number> => {
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const added = await db.inPlatform(extendOnce);
     total += added;
     if (added < BATCH_MAX) return total;

@@ -31,14 +31,14 @@ const AUDITOR = 'auditor';
 const lockKey = (schema: string): string =>
   createHash('sha256').update(`migrate:${schema}`).digest().readBigInt64BE(0).toString();
 
-const exists = async (client: pg.Client, catalog: string, column: string, name: string) => {
-  const found = await client.query(`select 1 from ${catalog} where ${column} = $1`, [name]);
+const exists = async (client: pg.Client, sql: string, name: string): Promise<boolean> => {
+  const found = await client.query(sql, [name]);
   return found.rows.length > 0;
 };
 
 const openSchema = async (client: pg.Client, options: MigrationOptions): Promise<void> => {
   const schema = requireIdentifier(options.schema);
-  if (!(await exists(client, 'pg_namespace', 'nspname', schema))) {
+  if (!(await exists(client, 'schema', schema))) {
     await client.query(`create schema ${schema}`);
   }
   const roles = [options.appRole, options.pipelineRole].filter((role) => role !== undefined);
@@ -49,7 +49,7 @@ const openSchema = async (client: pg.Client, options: MigrationOptions): Promise
 
 /** The auditor reads everything and writes nothing; without the role this does nothing. */
 const openToAuditor = async (client: pg.Client, schema: string): Promise<void> => {
-  if (!(await exists(client, 'pg_roles', 'rolname', AUDITOR))) return;
+  if (!(await exists(client, 'role', AUDITOR))) return;
   await client.query(`grant usage on schema ${schema} to ${AUDITOR}`);
   await client.query(`grant select on all tables in schema ${schema} to ${AUDITOR}`);
 };

@@ -101,7 +101,8 @@ describe('the relay', () => {
 
   it('R13 keeps each stream’s order while four relays compete', async () => {
     const streams = Array.from({ length: 12 }, (_, index) => `stream-${index}`);
-    for (let round = 0; round < 10; round += 1) await say(stack.db, ...streams.map((s) => message(s)));
+    for (let round = 0; round < 10; round += 1)
+      await say(stack.db, ...streams.map((s) => message(s)));
     const heard: RelayedMessage[] = [];
     await Promise.all([1, 2, 3, 4].map(() => relayInto(heard).drain()));
     for (const stream of streams) {

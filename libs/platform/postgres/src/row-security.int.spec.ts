@@ -32,9 +32,10 @@ beforeAll(async () => {
   stack = await testStack({ migrations: [CreateDocument1800000000001] });
   for (const tenant of ['shantou', 'shenzhen']) {
     await stack.db.inTenant({ tenant }, (tx) =>
-      tx.query(`insert into document values ($1, 'centre-a', '1', 'a'), ($1, 'centre-b', '2', 'b')`, [
-        tenant,
-      ]),
+      tx.query(
+        `insert into document values ($1, 'centre-a', '1', 'a'), ($1, 'centre-b', '2', 'b')`,
+        [tenant],
+      ),
     );
   }
 });

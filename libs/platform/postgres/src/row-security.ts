@@ -18,7 +18,10 @@ const policy = (table: string, name: string, condition: string): string =>
   `create policy ${name} on ${table} using (${condition}) with check (${condition});`;
 
 /** Rows are seen by their tenant; with a party column, a party sees only its own. */
-export const tenantPolicy = (table: string, options: { readonly partyColumn?: string } = {}): string => {
+export const tenantPolicy = (
+  table: string,
+  options: { readonly partyColumn?: string } = {},
+): string => {
   const name = requireIdentifier(table);
   const tenant = `tenant = ${TENANT}`;
   if (options.partyColumn === undefined) return force(name) + policy(name, 'by_tenant', tenant);

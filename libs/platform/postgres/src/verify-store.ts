@@ -11,7 +11,12 @@ import type { ChainHead } from './head-log.js';
 export interface HeadFault {
   readonly seq: bigint;
   readonly reason:
-    'EVENT_DIFFERS' | 'EVENT_MISSING' | 'HASH_DIFFERS' | 'HEAD_DIFFERS' | 'HEAD_MISSING' | 'SEQ_GAP';
+    | 'EVENT_DIFFERS'
+    | 'EVENT_MISSING'
+    | 'HASH_DIFFERS'
+    | 'HEAD_DIFFERS'
+    | 'HEAD_MISSING'
+    | 'SEQ_GAP';
 }
 
 interface Row {
@@ -30,7 +35,10 @@ select h.seq, h.tenant, h.stream_id, h.version, h.event_hash, h.prev_hash, h.has
        e.hash as stored
 from head_log h left join event_store e using (tenant, stream_id, version) order by h.seq`;
 
-const faultOf = (row: Row, expected: { seq: bigint; prevHash: Buffer }): HeadFault['reason'] | undefined => {
+const faultOf = (
+  row: Row,
+  expected: { seq: bigint; prevHash: Buffer },
+): HeadFault['reason'] | undefined => {
   const entry = {
     seq: BigInt(row.seq),
     tenant: row.tenant,
@@ -48,7 +56,10 @@ const faultOf = (row: Row, expected: { seq: bigint; prevHash: Buffer }): HeadFau
 };
 
 /** Everything that is wrong with the head log; an exported head shows a cut or rewritten one. */
-export const verifyHeadLog = async (tx: Tx, exported?: ChainHead): Promise<readonly HeadFault[]> => {
+export const verifyHeadLog = async (
+  tx: Tx,
+  exported?: ChainHead,
+): Promise<readonly HeadFault[]> => {
   const faults: HeadFault[] = [];
   const rows = await tx.query<Row>(SELECT);
   let expected = { seq: 1n, prevHash: NO_HASH as Buffer };

@@ -73,7 +73,10 @@ const kafkaEnvOf = ({ kafka }: Stack): Record<string, string> => ({
 const specsOf = (wanted: TestStackOptions['topics']): readonly TopicSpec[] =>
   wanted === 'all' ? topics : topics.filter(({ name }) => wanted?.includes(name) ?? false);
 
-const withSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+const withSuperuser = async <T>(
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -149,7 +152,8 @@ export const testStack = async (options: TestStackOptions = {}): Promise<TestSta
     asSuperuser: <R>(sql: string, params?: readonly unknown[]) =>
       withSuperuser(urls.superuser, async (client) => {
         await client.query(`set search_path = ${schema}`);
-        return (await client.query(sql, params === undefined ? undefined : [...params])).rows as R[];
+        return (await client.query(sql, params === undefined ? undefined : [...params]))
+          .rows as R[];
       }),
     open,
     dispose: async () => {
