@@ -31,8 +31,17 @@ const AUDITOR = 'auditor';
 const lockKey = (schema: string): string =>
   createHash('sha256').update(`migrate:${schema}`).digest().readBigInt64BE(0).toString();
 
-const exists = async (client: pg.Client, sql: string, name: string): Promise<boolean> => {
-  const found = await client.query(sql, [name]);
+const FIND = {
+  schema: 'select 1 from pg_namespace where nspname = $1',
+  role: 'select 1 from pg_roles where rolname = $1',
+};
+
+const exists = async (
+  client: pg.Client,
+  kind: keyof typeof FIND,
+  name: string,
+): Promise<boolean> => {
+  const found = await client.query(FIND[kind], [name]);
   return found.rows.length > 0;
 };
 
