@@ -22,6 +22,7 @@ import { createVault, exportHead, openDatabase, OutboxRelay } from '@suanpan/pla
 import type { Database, Vault } from '@suanpan/platform-postgres';
 import type { Admin, Kafka } from 'kafkajs';
 import { registerPartitions, USAGE_TOPIC } from './cuts/cut.js';
+import { untilAnswered } from './patience.js';
 import type { LogEnd } from './periods/close-duty.js';
 import { RatingPipeline } from './rating/rating-pipeline.js';
 
@@ -34,6 +35,7 @@ const USED_TOPICS: readonly string[] = [
   ...['period', 'invoice', 'chain.head'],
 ];
 const HEAD_EVERY_MS = 3_600_000;
+const POOL_MAX = 10;
 const PIPELINE_POOL_MAX = 4;
 
 export interface PricingConfig extends ServiceConfig {
@@ -66,7 +68,6 @@ interface Stores {
   readonly db: Database;
   readonly pipelineDb: Database;
   readonly producer: LogProducer;
-  readonly admin: Admin;
 }
 
 interface Parts extends Stores {
@@ -78,21 +79,27 @@ interface Parts extends Stores {
   readonly wakeUps: WakeUps;
 }
 
-const openStores = async (config: PricingConfig, kafka: Kafka): Promise<Stores> => {
+const openStores = async (config: PricingConfig, kafka: Kafka, logger: Logger): Promise<Stores> => {
   const { databaseSchema: schema, topicPrefix: prefix } = config;
   const producer = new LogProducer({ kafka, prefix });
-  await producer.connect();
+  const open = (url: string, applicationName: string, poolMax: number): Promise<Database> =>
+    untilAnswered(logger, () => openDatabase({ url, schema, applicationName, poolMax }));
+  await untilAnswered(logger, () => producer.connect());
   return {
-    db: await openDatabase({ url: config.databaseUrl, schema, applicationName: SERVICE }),
-    pipelineDb: await openDatabase({
-      url: config.pipelineDatabaseUrl,
-      schema,
-      applicationName: `${SERVICE} pipeline`,
-      poolMax: PIPELINE_POOL_MAX,
-    }),
+    db: await open(config.databaseUrl, SERVICE, POOL_MAX),
+    pipelineDb: await open(config.pipelineDatabaseUrl, `${SERVICE} pipeline`, PIPELINE_POOL_MAX),
     producer,
-    admin: await createAdmin(kafka),
   };
+};
+
+/** Uses an admin client for a moment: one that idles for long may have lost its connection. */
+const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {
+  const admin = await createAdmin(kafka);
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
 };
 
 export class Running implements OnApplicationShutdown {
@@ -143,7 +150,7 @@ export class Running implements OnApplicationShutdown {
     const config = readConfig(env);
     const logger = createLogger({ service: SERVICE });
     const kafka = createKafka(env, { clientId: SERVICE, logger });
-    const stores = await openStores(config, kafka);
+    const stores = await openStores(config, kafka, logger);
     const prefix = `${config.topicPrefix}${SERVICE}`;
     const { redisUrl } = config;
     const wakeUps = createWakeUps({ redisUrl, prefix, db: stores.db, logger });
@@ -154,11 +161,15 @@ export class Running implements OnApplicationShutdown {
 
   /** Halts on topics that are missing or differ; then the loops begin. */
   async begin(): Promise<void> {
-    const { admin, db } = this.parts;
+    const { kafka, db, config, logger } = this.parts;
     const used = topics.filter(({ name }) => USED_TOPICS.includes(name));
-    await checkTopics(admin, this.config.topicPrefix, used);
-    const { clusterId } = await admin.describeCluster();
-    await registerPartitions(db, clusterId);
+    const clusterId = await untilAnswered(logger, () =>
+      withAdmin(kafka, async (admin) => {
+        await checkTopics(admin, config.topicPrefix, used);
+        return (await admin.describeCluster()).clusterId;
+      }),
+    );
+    await untilAnswered(logger, () => registerPartitions(db, clusterId));
     this.relay.start();
     this.wakeUps.register('chain-head', { everyMs: HEAD_EVERY_MS, run: () => this.exportHead() });
     this.health.report('stores', true);
@@ -168,7 +179,7 @@ export class Running implements OnApplicationShutdown {
   readonly logEnd: LogEnd = {
     endOffsets: async () => {
       const topic = topicName(this.config.topicPrefix, USAGE_TOPIC);
-      const found = await this.parts.admin.fetchTopicOffsets(topic);
+      const found = await withAdmin(this.kafka, (admin) => admin.fetchTopicOffsets(topic));
       return found
         .sort((one, other) => one.partition - other.partition)
         .map(({ high }) => BigInt(high));
@@ -179,7 +190,6 @@ export class Running implements OnApplicationShutdown {
     await this.wakeUps.close();
     await this.relay.stop();
     await this.parts.producer.disconnect();
-    await this.parts.admin.disconnect();
     await this.pipelineDb.close();
     await this.db.close();
   }

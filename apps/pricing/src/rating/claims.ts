@@ -1,10 +1,12 @@
 /**
  * Claims identities: each event of a batch becomes rated, unpriced, duplicate or conflict.
  *
- * Shape       rated calls go by COPY into a session's own staging table, then into `call` where the
- *             identity is free; only the few that were not free are looked up one by one.
+ * Shape       rated calls go by COPY into a session's own staging table; one join finds the few whose
+ *             identity is taken, with who holds it; the others are inserted plainly. Measured: half
+ *             the work of ON CONFLICT DO NOTHING, which looks twice and inserts speculatively.
  * Invariant   the first in the log wins; who came later is compared with what is stored, never
- *             with another late one. Row locks of the offsets keep other writers away.
+ *             with another late one. The locked offset rows keep other writers away; were they
+ *             not, the unique key would fail the batch, and it would be tried again.
  * Rejections  none; Defect IDENTITY_COLLISION when one hash names two triples
  * Source      design.md 3.5; rulings R7, R9; openmeter#5118
  */
@@ -20,26 +22,33 @@ import { insertUnpriced } from './unpriced.js';
 const COLUMNS = CALL_COLUMNS.join(', ');
 const COPY = `copy call_staging (${COLUMNS}) from stdin`;
 
-const insertSql = (where: string): string => `
-with added as (
-  insert into call (${COLUMNS})
-  select ${COLUMNS} from call_staging s ${where}
-  on conflict (h1, h2) do nothing
-  returning partition, "offset")
-select s.partition, s."offset" from call_staging s
-where not exists (
-  select from added a where a.partition = s.partition and a."offset" = s."offset")`;
+/** Who holds an identity: a call or an unpriced event. */
+interface Holder {
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string;
+  /** 64 hex digits. */
+  readonly payload_hash: string;
+}
 
-const INSERT = insertSql(
-  'where not exists (select from unpriced u where u.h1 = s.h1 and u.h2 = s.h2)',
-);
-/** Unpriced events that are priced now hold their identities already. */
-const INSERT_RESOLVED = insertSql('');
-
-interface Place {
+interface Taken extends Holder {
   readonly partition: number;
   readonly offset: string;
 }
+
+const HOLDER = `h.tenant, h.source, h.id, encode(h.payload_hash, 'hex') as payload_hash`;
+
+const TAKEN = `
+select s.partition, s."offset", ${HOLDER} from call_staging s join call h using (h1, h2)
+union all
+select s.partition, s."offset", ${HOLDER} from call_staging s join unpriced h using (h1, h2)
+where h.resolved_cut is null`;
+
+const INSERT = `insert into call (${COLUMNS}) select ${COLUMNS} from call_staging s`;
+const INSERT_FREE = `${INSERT}
+where not exists (
+  select from unnest($1::smallint[], $2::bigint[]) as t(partition, "offset")
+  where t.partition = s.partition and t."offset" = s."offset")`;
 
 const placeOf = (partition: number, offset: string): string => `${partition}/${offset}`;
 
@@ -55,64 +64,79 @@ const linesOf = (rated: readonly Candidate[]): Buffer => {
   return Buffer.from(text, 'utf8');
 };
 
-/** Stores rated calls; gives back those whose identity was taken. */
-const insertCalls = async (
-  tx: Tx,
-  rated: readonly Candidate[],
-  sql: string,
-): Promise<readonly Candidate[]> => {
-  if (rated.length === 0) return [];
+const stage = async (tx: Tx, rated: readonly Candidate[]): Promise<void> => {
   await copyRows(tx, COPY, linesOf(rated));
   crashPoint('rating.after-copy');
-  const places = await tx.query<Place>(sql);
-  if (places.length === 0) return [];
-  const taken = new Set(places.map(({ partition, offset }) => placeOf(partition, offset)));
-  return rated.filter(({ partition, record }) =>
-    taken.has(placeOf(partition, record.offset.toString())),
-  );
 };
 
-interface Holder {
+/** Late events with who holds their identities. */
+type Held = Map<Candidate, Holder>;
+
+/** Stores the rated calls whose identity is free; gives the others with their holders. */
+const insertCalls = async (tx: Tx, rated: readonly Candidate[]): Promise<Held> => {
+  const held: Held = new Map();
+  if (rated.length === 0) return held;
+  await stage(tx, rated);
+  const taken = await tx.query<Taken>(TAKEN);
+  if (taken.length === 0) {
+    await tx.query(INSERT);
+    return held;
+  }
+  await tx.query(INSERT_FREE, [
+    taken.map(({ partition }) => partition),
+    taken.map(({ offset }) => offset),
+  ]);
+  const holders = new Map(taken.map((row) => [placeOf(row.partition, row.offset), row]));
+  for (const candidate of rated) {
+    const { partition, record } = candidate;
+    const holder = holders.get(placeOf(partition, record.offset.toString()));
+    if (holder !== undefined) held.set(candidate, holder);
+  }
+  return held;
+};
+
+interface HolderRow extends Holder {
   readonly h1: string;
   readonly h2: string;
-  readonly tenant: string;
-  readonly source: string;
-  readonly id: string;
-  /** 64 hex digits. */
-  readonly payload_hash: string;
 }
 
 const HOLDERS = `
 with wanted as (select * from unnest($1::bigint[], $2::bigint[]) as w(h1, h2))
-select h1, h2, tenant, source, id, encode(payload_hash, 'hex') as payload_hash from call join wanted using (h1, h2)
+select h1, h2, ${HOLDER} from call h join wanted using (h1, h2)
 union
-select h1, h2, tenant, source, id, encode(payload_hash, 'hex') from unpriced join wanted using (h1, h2)`;
+select h1, h2, ${HOLDER} from unpriced h join wanted using (h1, h2)`;
 
-const holdersOf = async (
-  tx: Tx,
-  late: readonly Candidate[],
-): Promise<ReadonlyMap<string, Holder>> => {
+/** Stores the unpriced events whose identity is free; gives the others with their holders. */
+const insertUnpricedFree = async (tx: Tx, unpriced: readonly Candidate[]): Promise<Held> => {
+  const late = await insertUnpriced(tx, unpriced);
   if (late.length === 0) return new Map();
   const halves = late.map(({ identity }) => halvesOf(identity));
-  const rows = await tx.query<Holder>(HOLDERS, [
+  const rows = await tx.query<HolderRow>(HOLDERS, [
     halves.map(([h1]) => h1.toString()),
     halves.map(([, h2]) => h2.toString()),
   ]);
-  return new Map(rows.map((row) => [`${row.h1}/${row.h2}`, row]));
+  const holders = new Map(rows.map((row) => [`${row.h1}/${row.h2}`, row]));
+  return new Map(
+    late.map((candidate, index) => {
+      const holder = holders.get((halves[index] ?? []).join('/'));
+      if (holder === undefined) {
+        throw new Defect('IDENTITY_UNHELD', `${candidate.id} is neither stored nor taken.`);
+      }
+      return [candidate, holder];
+    }),
+  );
 };
 
-/** The event's name and hash, to compare it with another's. */
-type Named = Pick<Holder, 'tenant' | 'source' | 'id' | 'payload_hash'>;
-
-const nameOf = ({ dims, source, id, payloadHash }: Candidate): Named => ({
+/** The event as a holder of its own identity, to compare it with another. */
+const asHolder = ({ dims, source, id, payloadHash }: Candidate): Holder => ({
   tenant: dims.event.tenant,
   source,
   id,
   payload_hash: payloadHash,
 });
 
-const compare = (late: Candidate, holder: Named): 'duplicate' | 'conflict' => {
-  const { tenant, source, id, payload_hash: payloadHash } = nameOf(late);
+const compare = (late: Candidate, holder: Holder): 'duplicate' | 'conflict' => {
+  const { tenant, source, id, payload_hash: payloadHash } = asHolder(late);
   if (tenant !== holder.tenant || source !== holder.source || id !== holder.id) {
     throw new Defect(
       'IDENTITY_COLLISION',
@@ -139,41 +163,30 @@ const split = (candidates: readonly Candidate[]): Split => {
   return { firsts: [...byName.values()], repeats };
 };
 
-const settle = async (tx: Tx, { firsts, repeats }: Split): Promise<void> => {
-  const late = firsts.filter(({ outcome }) => outcome === 'open');
-  const holders = await holdersOf(tx, late);
-  const heldBy = new Map<Candidate, Named>();
-  for (const candidate of late) {
-    const [h1, h2] = halvesOf(candidate.identity);
-    const holder = holders.get(`${h1}/${h2}`);
-    if (holder === undefined) {
-      throw new Defect('IDENTITY_UNHELD', `${candidate.id} is neither stored nor taken.`);
-    }
-    candidate.outcome = compare(candidate, holder);
-    heldBy.set(candidate, holder);
-  }
-  for (const [later, first] of repeats) {
-    later.outcome = compare(later, heldBy.get(first) ?? nameOf(first));
-  }
-};
-
 /** Claims all identities of a batch in the order of the log and sets each outcome. */
 export const claimAll = async (tx: Tx, candidates: readonly Candidate[]): Promise<void> => {
   const { firsts, repeats } = split(candidates);
-  const rated = firsts.filter(({ rating }) => rating.status === 'rated');
-  const unpriced = firsts.filter(({ rating }) => rating.status === 'unpriced');
-  for (const candidate of rated) candidate.outcome = 'rated';
-  for (const candidate of unpriced) candidate.outcome = 'unpriced';
-  for (const candidate of await insertCalls(tx, rated, INSERT)) candidate.outcome = 'open';
-  for (const candidate of await insertUnpriced(tx, unpriced)) candidate.outcome = 'open';
-  await settle(tx, { firsts, repeats });
+  for (const candidate of firsts) candidate.outcome = candidate.rating.status;
+  const held: Held = new Map([
+    ...(await insertCalls(
+      tx,
+      firsts.filter(({ outcome }) => outcome === 'rated'),
+    )),
+    ...(await insertUnpricedFree(
+      tx,
+      firsts.filter(({ outcome }) => outcome === 'unpriced'),
+    )),
+  ]);
+  for (const [late, holder] of held) late.outcome = compare(late, holder);
+  for (const [later, first] of repeats) {
+    later.outcome = compare(later, held.get(first) ?? asHolder(first));
+  }
 };
 
-/** Stores what was unpriced and is rated now. */
+/** Stores what was unpriced and is rated now; its identities are its own already. */
 export const storeResolved = async (tx: Tx, rated: readonly Candidate[]): Promise<void> => {
   for (const candidate of rated) candidate.outcome = 'rated';
-  const taken = await insertCalls(tx, rated, INSERT_RESOLVED);
-  const [first] = taken;
-  if (first === undefined) return;
-  throw new Defect('RATED_TWICE', `${first.id} was unpriced and stands among the calls.`);
+  if (rated.length === 0) return;
+  await stage(tx, rated);
+  await tx.query(INSERT);
 };

@@ -75,23 +75,32 @@ const fieldsOf = (event: UsageRecorded): readonly (string | null)[] => [
   orNull(event.datasetTag),
 ];
 
-/**
- * One text for one set, made without an array since it is made for every call. Fields hold no NUL
- * (`intern` refuses them), so the NULs between them cannot be mistaken.
- */
-const keyOf = (event: UsageRecorded): string => {
-  const served = event.modelServed === event.modelOrdered ? '' : (event.modelServed ?? '');
-  return (
-    `${event.tenant}\0${event.contract}\0${event.buyer}\0${event.centre}\0` +
-    `${event.modelOrdered}\0${served}\0${event.upstream ?? ''}\0${event.authorization ?? ''}\0` +
-    `${event.lot ?? ''}\0${event.route ?? ''}\0${event.endUserCountry ?? ''}\0` +
-    `${event.dataOrigin ?? ''}\0${event.facility ?? ''}\0${event.pool ?? ''}\0` +
-    `${event.returnCountry ?? ''}\0${event.purpose ?? ''}\0${event.serviceTier ?? ''}\0` +
-    `${event.routeType ?? ''}\0${event.controlRegion ?? ''}\0${event.inferenceRegion ?? ''}\0` +
-    `${event.useCase ?? ''}\0${event.industry ?? ''}\0${event.dataClass ?? ''}\0` +
-    `${event.datasetTag ?? ''}`
-  );
-};
+/** Whether two events have the same dimensions, field by field; texts are mostly one object. */
+const isSame = (one: UsageRecorded, other: UsageRecorded): boolean =>
+  one.tenant === other.tenant &&
+  one.contract === other.contract &&
+  one.buyer === other.buyer &&
+  one.centre === other.centre &&
+  one.modelOrdered === other.modelOrdered &&
+  one.modelServed === other.modelServed &&
+  one.upstream === other.upstream &&
+  one.authorization === other.authorization &&
+  one.lot === other.lot &&
+  one.route === other.route &&
+  one.endUserCountry === other.endUserCountry &&
+  one.dataOrigin === other.dataOrigin &&
+  one.facility === other.facility &&
+  one.pool === other.pool &&
+  one.returnCountry === other.returnCountry &&
+  one.purpose === other.purpose &&
+  one.serviceTier === other.serviceTier &&
+  one.routeType === other.routeType &&
+  one.controlRegion === other.controlRegion &&
+  one.inferenceRegion === other.inferenceRegion &&
+  one.useCase === other.useCase &&
+  one.industry === other.industry &&
+  one.dataClass === other.dataClass &&
+  one.datasetTag === other.datasetTag;
 
 /** A set that this process has met. */
 export class Dimensions {
@@ -126,30 +135,58 @@ export class Dimensions {
   }
 }
 
+/** One way in which events spell a set: an absent field may also be an empty one. */
+interface Spelling {
+  readonly event: UsageRecorded;
+  readonly set: Dimensions;
+}
+
+/**
+ * Sets are found by four fields and then compared: cheaper than one long text for every call.
+ * Few sets share all four.
+ */
 export class DimensionCache {
-  private sets = new Map<string, Dimensions>();
+  private spellings = new Map<string, Spelling[]>();
+  private sets = new Map<bigint, Dimensions>();
+  private size = 0;
 
   /**
    * Called before a batch is read, never while one is: within a batch a set must be one object.
    * Starting over is rare and costs one look-up a set.
    */
   trim(): void {
-    if (this.sets.size >= CACHED_SETS_MAX) this.sets = new Map();
+    if (this.size < CACHED_SETS_MAX) return;
+    this.size = 0;
+    this.spellings = new Map();
+    this.sets = new Map();
   }
 
   /** The set of an event's dimensions. */
   of(event: UsageRecorded): Dimensions {
-    const key = keyOf(event);
-    return this.sets.get(key) ?? this.intern(key, event);
+    const key = `${event.contract}\0${event.modelOrdered}\0${event.centre}\0${event.endUserCountry ?? ''}`;
+    const near = this.spellings.get(key);
+    if (near === undefined) return this.add(key, [], event);
+    for (const spelling of near) if (isSame(spelling.event, event)) return spelling.set;
+    return this.add(key, near, event);
   }
 
-  private intern(key: string, event: UsageRecorded): Dimensions {
+  private add(key: string, near: Spelling[], event: UsageRecorded): Dimensions {
+    const set = this.intern(event);
+    near.push({ event, set });
+    this.size += 1;
+    this.spellings.set(key, near);
+    return set;
+  }
+
+  private intern(event: UsageRecorded): Dimensions {
     const fields = fieldsOf(event);
     if (fields.some((field) => field?.includes(NUL) === true)) {
       throw new Malformed('INVALID_TEXT', 'A dimension holds a NUL.');
     }
-    const set = new Dimensions(fields, event);
-    this.sets.set(key, set);
-    return set;
+    const fresh = new Dimensions(fields, event);
+    const known = this.sets.get(fresh.id);
+    if (known !== undefined) return known;
+    this.sets.set(fresh.id, fresh);
+    return fresh;
   }
 }

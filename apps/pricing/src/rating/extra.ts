@@ -10,48 +10,59 @@ import { Malformed } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
 import { escapeCopy } from './copy-text.js';
 
-const OWN_TEXTS = [
-  'subject',
-  'dispatch',
-  'credential',
-  'session',
-  'reservation',
-  'admission',
-  'outcome',
-  'finality',
-  'device',
-  'host',
-  'upstreamRequestId',
-  'endUser',
-] as const satisfies readonly (keyof UsageRecorded)[];
-
-const OWN_LONGS = [
-  'latencyMs',
-  'audioMs',
-  'images',
-  'requests',
-  'revision',
-] as const satisfies readonly (keyof UsageRecorded)[];
-
 const hasKeys = (map: Readonly<Record<string, string>>): boolean => {
   for (const _key in map) return true;
   return false;
 };
 
-const extraOf = (event: UsageRecorded): Readonly<Record<string, unknown>> | undefined => {
-  let extra: Record<string, unknown> | undefined;
-  for (const name of OWN_TEXTS) {
-    const value = event[name];
-    if (value !== null) (extra ??= {})[name] = value;
-  }
-  for (const name of OWN_LONGS) {
-    const value = event[name];
-    if (value !== null) (extra ??= {})[name] = value.toString();
-  }
-  if (event.kindsIncomplete === true) (extra ??= {})['kindsIncomplete'] = true;
-  if (hasKeys(event.metadata)) (extra ??= {})['metadata'] = event.metadata;
-  return extra;
-};
+/** Most calls have none or only a latency; an undefined property is left out of JSON. */
+const textsOf = (event: UsageRecorded) => ({
+  subject: event.subject ?? undefined,
+  dispatch: event.dispatch ?? undefined,
+  credential: event.credential ?? undefined,
+  session: event.session ?? undefined,
+  reservation: event.reservation ?? undefined,
+  admission: event.admission ?? undefined,
+  outcome: event.outcome ?? undefined,
+  finality: event.finality ?? undefined,
+  device: event.device ?? undefined,
+  host: event.host ?? undefined,
+  upstreamRequestId: event.upstreamRequestId ?? undefined,
+  endUser: event.endUser ?? undefined,
+});
+
+const hasTexts = (event: UsageRecorded): boolean =>
+  event.subject !== null ||
+  event.dispatch !== null ||
+  event.credential !== null ||
+  event.session !== null ||
+  event.reservation !== null ||
+  event.admission !== null ||
+  event.outcome !== null ||
+  event.finality !== null ||
+  event.device !== null ||
+  event.host !== null ||
+  event.upstreamRequestId !== null ||
+  event.endUser !== null;
+
+const hasOthers = (event: UsageRecorded): boolean =>
+  event.audioMs !== null ||
+  event.images !== null ||
+  event.requests !== null ||
+  event.revision !== null ||
+  event.kindsIncomplete === true ||
+  hasKeys(event.metadata);
+
+const extraOf = (event: UsageRecorded) => ({
+  ...textsOf(event),
+  latencyMs: event.latencyMs?.toString(),
+  audioMs: event.audioMs?.toString(),
+  images: event.images?.toString(),
+  requests: event.requests?.toString(),
+  revision: event.revision?.toString(),
+  kindsIncomplete: event.kindsIncomplete === true ? true : undefined,
+  metadata: hasKeys(event.metadata) ? event.metadata : undefined,
+});
 
 const NULL_FIELD = '\\N';
 /** A NUL's escape, and not the six characters after a backslash of their own. */
@@ -59,9 +70,10 @@ const NUL_ESCAPE = /(?<!\\)(?:\\\\)*\\u0000/;
 
 /** The column's field in a COPY line. */
 export const extraField = (event: UsageRecorded): string => {
-  const extra = extraOf(event);
-  if (extra === undefined) return NULL_FIELD;
-  const json = JSON.stringify(extra);
+  if (!hasTexts(event) && !hasOthers(event)) {
+    return event.latencyMs === null ? NULL_FIELD : `{"latencyMs":"${event.latencyMs}"}`;
+  }
+  const json = JSON.stringify(extraOf(event));
   if (json.includes('\\u0000') && NUL_ESCAPE.test(json)) {
     throw new Malformed('INVALID_TEXT', 'An optional field holds a NUL.');
   }

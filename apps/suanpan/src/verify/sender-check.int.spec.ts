@@ -110,6 +110,12 @@ describe('the senders’ journal against the log', () => {
     expect(faults([recorded('a'), recorded('a', 6n)])).toEqual([0, 0, 0]);
   });
 
+  it('reads an unanswered attempt whose events were spoiled', () => {
+    const spoiled = { ...wire('b'), time: 'never', data: { tokens: { input: 1.5 } } };
+    journal([[[wire('a'), spoiled], null]]);
+    expect(faults([recorded('a')])).toEqual([0, 0, 0]);
+  });
+
   it('says when there is no journal', () => {
     const make = (): Tally => new Tally({ invariant: 'I1', layer: 'senders', what: '' });
     const tallies = { lost: make(), invented: make(), refused: make() };

@@ -41,7 +41,7 @@ interface WireCounts {
 
 const kindsText = (kinds: Readonly<Record<string, bigint | number>>): string =>
   Object.entries(kinds)
-    .filter(([, quantity]) => BigInt(quantity) !== 0n)
+    .filter(([, quantity]) => String(quantity) !== '0')
     .map(([kind, quantity]) => `${kind} ${quantity}`)
     .sort()
     .join(',');
@@ -62,7 +62,8 @@ const wireKinds = (data: WireEvent['data']): string => {
 
 const wireDigest = ({ time, data }: WireEvent): string =>
   digest([
-    BigInt(Date.parse(time)) * 1_000n,
+    // Milliseconds with three noughts; what is no time at all is in no log either.
+    `${Date.parse(time)}000`,
     ...[data['contract'], data['buyer'], data['centre'], data['model']].map(String),
     wireKinds(data),
   ]);

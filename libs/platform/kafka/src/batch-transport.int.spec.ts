@@ -233,6 +233,36 @@ const clusterOf = async (group: string): Promise<string | undefined> => {
   return rows[0]?.cluster_id;
 };
 
+describe('the watchdog (D18)', () => {
+  it('ends a process whose handler hangs though records wait', async () => {
+    await write(stack, TOPIC, [record(1, 'hanging')]);
+    const harness = await start({
+      topic: TOPIC,
+      group: 'hanging',
+      batch: () => new Promise<void>(() => undefined),
+      timing: { watchMs: 200, stalledMs: 1_000, closeMs: 500 },
+    });
+    const [reason] = await until('the exit', () =>
+      harness.exits.length > 0 ? harness.exits : undefined,
+    );
+    expect(reason).toContain('records waiting and no progress');
+  });
+
+  it('lets an idle one live, and one that has caught up after a restart', async () => {
+    const first = await start({ topic: TOPIC, group: 'idle', batch: storeAll('idle') });
+    await seenAll('idle', await logSize());
+    await first.transport.close();
+    const harness = await start({
+      topic: TOPIC,
+      group: 'idle',
+      batch: storeAll('idle'),
+      timing: { watchMs: 200, stalledMs: 500 },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(harness.exits).toEqual([]);
+  });
+});
+
 describe('a broker that goes away', () => {
   it('F08, F27 is read on when it is back, each record stored once, without a new process', async () => {
     const group = 'survivor';

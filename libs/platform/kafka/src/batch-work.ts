@@ -39,7 +39,7 @@ const succeed = (session: Session, batches: readonly LogBatch[]): void => {
     const state = stateOf(session, batch);
     // A rejoin may have ended the claim meanwhile; what was stored is then read from the database.
     if (state.claim?.epoch === batch.claim.epoch) state.moved(batch.lastOffset + 1n);
-    state.activeAt = Date.now();
+    session.partitions.touch(batch.topic, batch.partition);
     handled.inc({ topic: batch.topic }, batch.messages.length);
   }
 };
@@ -101,7 +101,7 @@ const waitAfter = async (
   batches: readonly LogBatch[],
   attempt: number,
 ): Promise<void> => {
-  for (const batch of batches) stateOf(session, batch).activeAt = Date.now();
+  for (const { topic, partition } of batches) session.partitions.touch(topic, partition);
   await sleep(backoffMs(session.timing, attempt));
 };
 

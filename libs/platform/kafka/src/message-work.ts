@@ -125,6 +125,7 @@ export class MessageWork {
       }
       crashPoint('log:effects-before-commit');
     });
+    this.session.partitions.touch(batch.topic, batch.partition);
     const state = this.stateOf(batch);
     state.breaker = items.reduce(after, state.breaker);
   }

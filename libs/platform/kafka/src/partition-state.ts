@@ -40,6 +40,7 @@ export class PartitionState {
 
 export class Partitions {
   private readonly states = new Map<string, PartitionState>();
+  private readonly topicActiveAt = new Map<string, number>();
 
   at(topic: string, partition: number): PartitionState {
     const key = `${topic}/${partition}`;
@@ -49,6 +50,18 @@ export class Partitions {
       this.states.set(key, state);
     }
     return state;
+  }
+
+  /** Notes that something is being done for a partition, though its offset may stand still. */
+  touch(topic: string, partition: number): void {
+    const now = Date.now();
+    this.at(topic, partition).activeAt = now;
+    this.topicActiveAt.set(topic, now);
+  }
+
+  /** When something was last done for any partition of a topic; 0 for never. */
+  activeAt(topic: string): number {
+    return this.topicActiveAt.get(topic) ?? 0;
   }
 
   all(): readonly PartitionState[] {

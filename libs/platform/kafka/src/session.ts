@@ -20,6 +20,8 @@ export interface Timing {
   readonly watchMs: number;
   readonly stalledMs: number;
   readonly sessionMs: number;
+  /** How long `close` waits for the work under way; the fence protects what is left behind. */
+  readonly closeMs: number;
 }
 
 export const TIMING: Timing = {
@@ -30,6 +32,7 @@ export const TIMING: Timing = {
   watchMs: 15_000,
   stalledMs: 60_000,
   sessionMs: 30_000,
+  closeMs: 8_000,
 };
 
 export interface Coalesce {
@@ -122,6 +125,16 @@ export const rejoinError = (): Error => {
 
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for `work`, but not for ever. */
+export const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+};
 
 /** The pause before another try: exponential, with jitter. */
 export const backoffMs = ({ backoffFirstMs, backoffMaxMs }: Timing, attempt: number): number =>

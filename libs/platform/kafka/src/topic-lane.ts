@@ -26,6 +26,9 @@ interface Ticket extends Delivery {
 export class TopicLane {
   private arrived: Ticket[] = [];
   private working: Promise<void> = Promise.resolve();
+  private abandoned = false;
+  private abandon: () => void = () => undefined;
+  private readonly abandoning = new Promise<void>((resolve) => (this.abandon = resolve));
 
   constructor(
     private readonly session: Session,
@@ -46,14 +49,24 @@ export class TopicLane {
     await this.working;
   }
 
+  /** Waits no longer for work that does not end; what it stores later is fenced. */
+  giveUp(): void {
+    this.abandoned = true;
+    this.abandon();
+  }
+
   private async gather(): Promise<void> {
     const tickets = this.arrived;
     this.arrived = [];
     const beat = setInterval(() => {
       void tickets[0]?.payload.heartbeat().catch(() => undefined);
     }, this.session.timing.heartbeatMs);
-    await this.working;
+    await Promise.race([this.working, this.abandoning]);
     clearInterval(beat);
+    if (this.abandoned) {
+      for (const ticket of tickets) ticket.accept();
+      return;
+    }
     if (this.session.rejoin) {
       for (const ticket of tickets) ticket.refuse(rejoinError());
       return;
@@ -90,7 +103,9 @@ export class TopicLane {
         return true;
       } catch (error) {
         this.session.logger.warn({ err: error, topic: this.topic }, 'Partitions not claimed yet.');
-        for (const state of states) state.activeAt = Date.now();
+        for (const { topic, partition } of states) {
+          this.session.partitions.touch(topic, partition);
+        }
         await sleep(backoffMs(this.session.timing, attempt));
       }
     }

@@ -19,7 +19,7 @@ import type { HandlerKind, LogBatchHandle, LogMessageHandle } from './handlers.j
 import { MessageWork } from './message-work.js';
 import { OffsetMetric } from './offset-metric.js';
 import { Partitions } from './partition-state.js';
-import { TIMING } from './session.js';
+import { TIMING, atMost } from './session.js';
 import type { KafkaLogTransportOptions, Session } from './session.js';
 import { TopicLane } from './topic-lane.js';
 import { Watchdog } from './watchdog.js';
@@ -78,15 +78,22 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
     );
   }
 
-  /** Ends after the batches under way; their effects are stored. */
+  /** Ends after the batches under way, whose effects are then stored; at most `closeMs` later. */
   async close(): Promise<void> {
     const { session } = this;
     if (session === undefined) return;
     session.stopping = true;
     this.watchdog?.stop();
     this.offsets?.stop();
-    await session.consumer.disconnect();
-    await Promise.all([...this.lanes.values()].map((lane) => lane.settle()));
+    const lanes = [...this.lanes.values()];
+    const disconnected = session.consumer.disconnect();
+    const settled = Promise.all(lanes.map((lane) => lane.settle()));
+    await atMost(
+      session.timing.closeMs,
+      disconnected.then(() => settled),
+    );
+    for (const lane of lanes) lane.giveUp();
+    await atMost(session.timing.closeMs, disconnected);
     await session.admin.disconnect();
     this.session = undefined;
   }

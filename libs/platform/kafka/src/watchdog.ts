@@ -6,7 +6,7 @@
  * Source      reliability D18; kafkajs 659, 1720, 1593, 1152
  */
 import { Gauge, metrics } from '@suanpan/platform-observability';
-import { countParked } from '@suanpan/platform-postgres';
+import { countParked, storedOffsets } from '@suanpan/platform-postgres';
 import { topicName } from '@suanpan/messages';
 import type { Session } from './session.js';
 
@@ -25,10 +25,18 @@ const parkedGauge = new Gauge({
   registers: [metrics],
 });
 
+/** A partition may wait this much longer than its topic: its turn comes after its neighbours'. */
+const TURNS_MAX = 5;
+
+interface Standing {
+  readonly next: bigint;
+  readonly since: number;
+}
+
 export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   private assigned: ReadonlyMap<string, readonly number[]> = new Map();
-  private readonly waitingSince = new Map<string, number>();
+  private readonly standing = new Map<string, Standing>();
 
   constructor(
     private readonly session: Session,
@@ -38,7 +46,7 @@ export class Watchdog {
   start(): void {
     this.timer = setInterval(() => {
       void this.look().catch((error: unknown) => {
-        // Without the log's ends nothing can be said; a broker that is away is no stall.
+        // Without the log's ends nothing can be said; a store that is away is no stall.
         this.session.logger.debug({ err: error }, 'The watchdog could not look.');
       });
     }, this.session.timing.watchMs);
@@ -52,39 +60,46 @@ export class Watchdog {
   /** The partitions that this worker has now, by the topics' names without a prefix. */
   assign(assigned: ReadonlyMap<string, readonly number[]>): void {
     this.assigned = assigned;
-    this.waitingSince.clear();
+    this.standing.clear();
   }
 
   private async look(): Promise<void> {
+    const { db, group, prefix } = this.session.options;
     for (const [topic, partitions] of this.assigned) {
-      const ends = await this.session.admin.fetchTopicOffsets(
-        topicName(this.session.options.prefix, topic),
-      );
+      const ends = await this.session.admin.fetchTopicOffsets(topicName(prefix, topic));
+      const stored = await storedOffsets(db, group, topic);
       let lag = 0n;
       for (const { partition, high } of ends) {
-        if (partitions.includes(partition)) lag += this.check(topic, partition, BigInt(high));
+        if (!partitions.includes(partition)) continue;
+        lag += this.check({ topic, partition }, BigInt(high), stored.get(partition) ?? 0n);
       }
       lagGauge.set({ topic }, Number(lag));
     }
-    const { db } = this.session.options;
     parkedGauge.set(await db.inPlatform((tx) => countParked(tx, PARKED_ALARM_MS)));
   }
 
-  private check(topic: string, partition: number, end: bigint): bigint {
-    const state = this.session.partitions.at(topic, partition);
-    if (state.halted !== undefined) return 0n;
-    // Before a claim nothing is known of the offset; a record in the log must bring one about.
-    const lag = end - (state.claim === undefined ? 0n : state.next);
+  /** The lag of one partition; ends the process when it has stood still for too long. */
+  private check(
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    end: bigint,
+    next: bigint,
+  ): bigint {
     const key = `${topic}/${partition}`;
-    if (lag <= 0n || (state.claim === undefined && end === 0n)) {
-      this.waitingSince.delete(key);
-      return 0n;
+    const state = this.session.partitions.at(topic, partition);
+    if (state.halted !== undefined || end <= next) {
+      this.standing.delete(key);
+      return state.halted === undefined ? 0n : end - next;
     }
-    const since = Math.max(this.waitingSince.get(key) ?? Date.now(), state.activeAt);
-    this.waitingSince.set(key, since);
-    if (state.claim !== undefined && Date.now() - since > this.session.timing.stalledMs) {
-      this.exit(`${key} has ${lag} records waiting and no progress.`);
+    const now = Date.now();
+    const before = this.standing.get(key);
+    const since = before?.next === next ? before.since : now;
+    this.standing.set(key, { next, since });
+    const idleMs = now - Math.max(since, this.session.partitions.activeAt(topic));
+    const waitedMs = now - Math.max(since, state.activeAt);
+    const { stalledMs } = this.session.timing;
+    if (idleMs > stalledMs || waitedMs > TURNS_MAX * stalledMs) {
+      this.exit(`${key} has ${end - next} records waiting and no progress.`);
     }
-    return lag;
+    return end - next;
   }
 }

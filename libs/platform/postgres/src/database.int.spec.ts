@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Unavailable } from '@suanpan/event-sourcing';
-import { testStack, until } from '@suanpan/platform-testing';
+import { TcpProxy, testStack, until } from '@suanpan/platform-testing';
 import type { TestStack } from '@suanpan/platform-testing';
 import { openDatabase } from './database.js';
 import { isAway } from './errors.js';
@@ -82,6 +82,29 @@ describe('a transaction', () => {
       db.transaction((tx) => tx.query('select 1')).catch(() => undefined),
     );
     await db.close();
+  });
+
+  it('F27 is Unavailable when the answer never comes, and that connection is used no more', async () => {
+    const real = new URL(stack.urls.app);
+    const proxy = new TcpProxy({ host: real.hostname, port: Number(real.port) });
+    const url = new URL(stack.urls.app);
+    url.port = String(await proxy.open());
+    const db = await openDatabase({
+      url: url.toString(),
+      schema: stack.schema,
+      applicationName: 'half-open',
+      poolMax: 1,
+      statementTimeoutMs: 500,
+    });
+    await db.transaction((tx) => tx.query('select 1'));
+    proxy.frozen = true;
+    const begun = performance.now();
+    await expect(db.transaction((tx) => tx.query('select 1'))).rejects.toThrow(Unavailable);
+    expect(performance.now() - begun).toBeLessThan(12_000);
+    proxy.frozen = false;
+    expect(await db.transaction((tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
+    await db.close();
+    await proxy.close();
   });
 
   it('F19 is Unavailable when the pool is exhausted for too long', async () => {

@@ -12,7 +12,7 @@ import type pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import type { ConnectionOptions } from './data-source.js';
-import { isRepeatable, toUnavailable } from './errors.js';
+import { isBroken, isRepeatable, toUnavailable } from './errors.js';
 
 /** Whose rows a transaction may see. No party means the operator of the tenant. */
 export interface Scope {
@@ -59,9 +59,16 @@ const asTx = (client: pg.PoolClient): Tx => ({
   },
 });
 
-const rollback = async (runner: QueryRunner): Promise<void> => {
-  // The first error is the one that counts; a connection that cannot roll back is thrown away.
-  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+/** Rolls back; a connection that is lost or cannot do so is ended, so that the pool drops it. */
+const undo = async (runner: QueryRunner, error: unknown): Promise<void> => {
+  const end = async (): Promise<void> => {
+    const client = (await runner.connect()) as pg.PoolClient & { end(): Promise<void> };
+    client.end().catch(() => undefined);
+  };
+  // The first error is the one that counts: what fails here is not reported.
+  if (!runner.isTransactionActive) return;
+  if (isBroken(error)) await end().catch(() => undefined);
+  else await runner.rollbackTransaction().catch(end);
 };
 
 const runOnce = async <T>(dataSource: DataSource, work: Work<T>): Promise<T> => {
@@ -73,7 +80,7 @@ const runOnce = async <T>(dataSource: DataSource, work: Work<T>): Promise<T> => 
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    await rollback(runner);
+    await undo(runner, error);
     throw toUnavailable(error);
   } finally {
     await runner.release();

@@ -54,6 +54,13 @@ export const isAway = (error: unknown): boolean => {
   return error instanceof Error && AWAY_TEXT.test(error.message);
 };
 
+/** True when the connection itself cannot be trusted any more: it must not go back to the pool. */
+export const isBroken = (error: unknown): boolean => {
+  if (error instanceof Unavailable || !isAway(error)) return false;
+  const code = codeOf(error) ?? '';
+  return code.length !== 5 || code.startsWith('08') || code.startsWith('57P');
+};
+
 /** The error as the rest of the system knows it: `Unavailable`, or unchanged. */
 export const toUnavailable = (error: unknown): unknown => {
   if (error instanceof Unavailable || !isAway(error)) return error;

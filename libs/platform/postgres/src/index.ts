@@ -26,7 +26,7 @@ export { runMigrations } from './migrate.js';
 export { appendOnly } from './migrations/append-only.js';
 export { platformMigrations } from './migrations/index.js';
 export type { Claim, ClaimRequest } from './offsets.js';
-export { advanceOffset, claimPartitions } from './offsets.js';
+export { advanceOffset, claimPartitions, storedOffsets } from './offsets.js';
 export type { OutboxMessage } from './outbox.js';
 export { OUTBOX_LANES, enqueue, laneOf } from './outbox.js';
 export type { OutboxRelayOptions, RelayedMessage } from './outbox-relay.js';

@@ -87,3 +87,17 @@ export const advanceOffset = async (
     throw new StaleEpoch(`${topic}/${partition}: epoch ${epoch} does not stand at ${from}.`);
   }
 };
+
+/** Where a group stands in a topic, without claiming anything. */
+export const storedOffsets = (
+  db: Database,
+  group: string,
+  topic: string,
+): Promise<ReadonlyMap<number, bigint>> =>
+  db.transaction(async (tx) => {
+    const rows = await tx.query<Pick<ClaimRow, 'partition' | 'next_offset'>>(
+      'select partition, next_offset from consumer_offset where group_id = $1 and topic = $2',
+      [group, topic],
+    );
+    return new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
+  });

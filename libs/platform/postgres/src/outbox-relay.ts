@@ -36,6 +36,8 @@ export interface OutboxRelayOptions {
 const POLL_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 const MESSAGES_MAX = 500;
+/** Lanes at a time: each holds a connection of the service's pool while it publishes. */
+const LANES_AT_ONCE = 4;
 
 interface OutboxRow {
   readonly id: string;
@@ -98,7 +100,7 @@ export class OutboxRelay {
     for (;;) {
       const lanes = await this.unsentLanes();
       if (lanes.length === 0) return sent;
-      const counts = await Promise.all(lanes.map((lane) => this.relayLane(lane)));
+      const counts = await this.relayLanes(lanes);
       const now = counts.reduce((sum, count) => sum + count, 0);
       if (now === 0) await this.sleep(POLL_MS);
       sent += now;
@@ -110,7 +112,7 @@ export class OutboxRelay {
     while (!this.stopping) {
       try {
         const lanes = await this.unsentLanes();
-        const counts = await Promise.all(lanes.map((lane) => this.relayLane(lane)));
+        const counts = await this.relayLanes(lanes);
         failures = 0;
         if (!counts.some((count) => count === MESSAGES_MAX)) await this.sleep(POLL_MS);
       } catch (error) {
@@ -129,6 +131,19 @@ export class OutboxRelay {
       );
       return rows.map((row) => row.lane);
     });
+  }
+
+  /** One pass over each lane, a few at a time. */
+  private async relayLanes(lanes: readonly number[]): Promise<readonly number[]> {
+    const waiting = [...lanes];
+    const counts: number[] = [];
+    const next = async (): Promise<void> => {
+      for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) {
+        counts.push(await this.relayLane(lane));
+      }
+    };
+    await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
+    return counts;
   }
 
   /** One pass over a lane; 0 when another process holds it. */

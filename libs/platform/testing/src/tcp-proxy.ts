@@ -7,6 +7,8 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
 export class TcpProxy {
+  /** While true, bytes vanish on their way: neither side learns that the other is gone. */
+  frozen = false;
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private down = false;
@@ -49,7 +51,9 @@ export class TcpProxy {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
+      one.on('data', (bytes: Buffer) => {
+        if (!this.frozen) other.write(bytes);
+      });
     }
   }
 }
