@@ -46,6 +46,8 @@ export default {
     {
       ...shared,
       displayName: 'int',
+      globalSetup: '<rootDir>/test/int/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/int/global-teardown.mjs',
       testMatch: [...only('*.int.spec.ts')],
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },

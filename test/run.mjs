@@ -1,7 +1,7 @@
 // Runs every check and every suite, then says in one line how many passed and failed.
 // `npm test` runs all; `npm test -- spec int` runs only the named stages.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -10,13 +10,18 @@ const NODE_TEST_FLAGS = ['--experimental-vm-modules', '--no-warnings'];
 const JEST = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const BIN = (name) => join(root, 'node_modules', '.bin', name);
 
-const run = (command, args, env = {}) =>
+/** A suite whose result is written has this long to end its process; then it fails. */
+const ENDING_MS = 60_000;
+const LOOK_MS = 1_000;
+
+const run = (command, args, { env = {}, watch = () => undefined } = {}) =>
   new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio: 'inherit',
       env: { ...process.env, ...env },
     });
+    watch(child);
     child.on('error', (error) => {
       console.error(error.message);
       resolve(1);
@@ -31,6 +36,18 @@ const check = (name, command, args) => ({
     (await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
 });
 
+/** Kills a process that lives on after its result; what it held open is a fault of a test. */
+const endAfter = (file) => (child) => {
+  let written;
+  const timer = setInterval(() => {
+    if (written === undefined && existsSync(file)) written = Date.now();
+    if (written === undefined || Date.now() - written < ENDING_MS) return;
+    console.error('The suite has ended, its process has not: something is still open.');
+    child.kill('SIGKILL');
+  }, LOOK_MS);
+  child.on('exit', () => clearInterval(timer));
+};
+
 /** A jest project: its tests are counted from jest's own result file. */
 const suite = (name, args = []) => ({
   name,
@@ -40,7 +57,7 @@ const suite = (name, args = []) => ({
     const code = await run(
       process.execPath,
       [...NODE_TEST_FLAGS, JEST, '--selectProjects', name, '--json', '--outputFile', file, ...args],
-      { SUANPAN_HOME: join(root, '.suanpan', 'test') },
+      { env: { SUANPAN_HOME: join(root, '.suanpan', 'test') }, watch: endAfter(file) },
     );
     return countsOf(file, code);
   },

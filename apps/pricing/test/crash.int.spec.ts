@@ -56,10 +56,19 @@ const killedAt = async (point: string): Promise<void> => {
   expect(await process.ended()).toBe('SIGKILL');
 };
 
-const recovers = async (): Promise<void> => {
+/** Lets a service run for the time of some work. */
+const whileRunning = async (work: () => Promise<void>): Promise<void> => {
   const process = await ServiceProcess.start(env());
-  await process.ready();
-  corner.at(process.url);
+  try {
+    await process.ready();
+    corner.at(process.url);
+    await work();
+  } finally {
+    await process.stop();
+  }
+};
+
+const isWhole = async (): Promise<void> => {
   expect(await corner.settled(53)).toEqual({
     rated: 50,
     duplicate: 1,
@@ -74,7 +83,6 @@ const recovers = async (): Promise<void> => {
     );
     return row?.left === '0' ? true : undefined;
   });
-  await process.stop();
 };
 
 describe('F02 F06 kill -9 of pricing in the middle of a batch', () => {
@@ -102,7 +110,11 @@ describe('F02 F06 kill -9 of pricing in the middle of a batch', () => {
     expect(await rowCounts()).not.toEqual(before);
   }, 120_000);
 
-  it('and the next start makes it whole: nothing lost, nothing doubled', recovers, 120_000);
+  it(
+    'and the next start makes it whole: nothing lost, nothing doubled',
+    () => whileRunning(isWhole),
+    120_000,
+  );
 });
 
 describe('F06 kill -9 of pricing in the middle of a close', () => {
@@ -118,17 +130,15 @@ describe('F06 kill -9 of pricing in the middle of a close', () => {
         idempotencyKey: `crash-${point}`,
       });
       expect(await starting.ended()).toBe('SIGKILL');
-      const process = await ServiceProcess.start(env());
-      await process.ready();
-      corner.at(process.url);
-      const done = await corner.closePeriod(period);
-      expect(done.contracts).toEqual([expect.objectContaining({ status: 'closed' })]);
+      await whileRunning(async () => {
+        const done = await corner.closePeriod(period);
+        expect(done.contracts).toEqual([expect.objectContaining({ status: 'closed' })]);
+      });
       const rows = await corner.stack.asSuperuser<{ type: string }>(
         `select type from event_store where body like $1 and type like 'P%Closed'`,
         [`%"period":"${period}"%`],
       );
       expect(rows).toHaveLength(1);
-      await process.stop();
     },
     120_000,
   );

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
-import { attachStack, auditorEnvironment } from '@suanpan/local-stack';
+import { auditorEnvironment } from '@suanpan/local-stack';
 
+import { joinServers } from './servers.js';
 import type { KafkaAccess } from './verify/log.js';
 
 /**
@@ -31,7 +32,7 @@ export const auditorAccess = async (env: Environment = process.env): Promise<Aud
   if (brokers !== undefined && given !== undefined) {
     return { databaseUrl: given, kafka: kafkaOf(env), journal: join('.suanpan', 'journal') };
   }
-  const stack = await attachStack();
+  const stack = await joinServers();
   const own = auditorEnvironment(stack);
   return {
     databaseUrl: own['DATABASE_URL'] ?? '',

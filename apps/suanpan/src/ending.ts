@@ -21,7 +21,10 @@ const sentenceOf = (error: unknown): string => {
 /** Runs a command to its exit code. */
 export const endWith = (work: () => Promise<unknown>): void => {
   work().then(
-    () => process.exit(process.exitCode ?? 0),
+    async () => {
+      await stopEverything();
+      process.exit(process.exitCode ?? 0);
+    },
     async (error: unknown) => {
       process.stderr.write(`${sentenceOf(error)}\n`);
       await stopEverything();

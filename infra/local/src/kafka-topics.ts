@@ -4,9 +4,13 @@
  * Owns        creation and the check. Which topics there are is libs/messages/src/topics.ts.
  * Invariant   the partition count of a topic never changes: keys would meet other partitions.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { replicationOf } from './kafka-properties.js';
 import { StackProblem } from './problem.js';
+
+const LED_MS = 30_000;
+const LOOK_MS = 100;
 
 export interface DeclaredTopic {
   readonly name: string;
@@ -32,6 +36,23 @@ const toKafka = (topic: DeclaredTopic, brokers: number): ITopicConfig => {
   };
 };
 
+/**
+ * Waits until every partition's leader knows that it leads. A broker names it earlier, and a batch
+ * that is sent meanwhile is refused for one partition and then sent again for all.
+ */
+const untilLed = async (admin: Admin, topic: string): Promise<void> => {
+  const end = performance.now() + LED_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(LOOK_MS);
+    }
+  }
+};
+
 /** Creates what is missing; gives the names of the topics it made. */
 export const ensureTopics = async (
   admin: Admin,
@@ -43,6 +64,7 @@ export const ensureTopics = async (
     const { brokers } = await admin.describeCluster();
     const wanted = missing.map((topic) => toKafka(topic, brokers.length));
     await admin.createTopics({ topics: wanted, waitForLeaders: true, timeout: 30_000 });
+    await Promise.all(wanted.map(({ topic }) => untilLed(admin, topic)));
   }
   const present = topics.map(({ name }) => name).filter((name) => existing.has(name));
   const { topics: found } =

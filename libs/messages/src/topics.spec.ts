@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { committedSchemas } from './generated/schemas.js';
-import { topicConfig, topicName, topicOf, topics, replicasOn } from './topics.js';
+import { topicName, topicOf, topics } from './topics.js';
 
 describe('topics', () => {
   it('carry each message type once', () => {
@@ -35,16 +35,6 @@ describe('topics', () => {
       Number(topics.find((topic) => topic.name === name)?.config['max.message.bytes']);
     expect(limit('usage.recorded')).toBe(1_048_576 + 65_536);
     expect(limit('usage.rated')).toBe(8 * 1_048_576 + 65_536);
-  });
-
-  it.each([
-    [1, 1, '1'],
-    [2, 1, '1'],
-    [3, 3, '2'],
-  ])('on %i broker(s) have %i copies and need %s', (brokers, replicas, minimum) => {
-    expect(replicasOn(brokers)).toBe(replicas);
-    const [first] = topics;
-    expect(first && topicConfig(first, brokers)['min.insync.replicas']).toBe(minimum);
   });
 
   it('take a prefix in tests', () => {

@@ -113,15 +113,3 @@ export const topicOf = (type: MessageType): TopicSpec => {
   if (found === undefined) throw new Defect('NO_TOPIC', `No topic carries ${type}.`);
   return found;
 };
-
-/** Three brokers keep three copies and need two to accept; fewer keep one. */
-export const replicasOn = (brokers: number): number => (brokers >= 3 ? 3 : 1);
-
-/** All settings of a topic on a cluster of that many brokers. */
-export const topicConfig = (
-  spec: TopicSpec,
-  brokers: number,
-): Readonly<Record<string, string>> => ({
-  ...spec.config,
-  'min.insync.replicas': String(brokers >= 3 ? 2 : 1),
-});

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 
-import { attachStack, type ServiceName, type Stack } from '@suanpan/local-stack';
+import type { ServiceName, Stack } from '@suanpan/local-stack';
 
 import {
   demoEnvironment,
@@ -10,6 +10,7 @@ import {
   runProgram,
   SERVICE_NAMES,
 } from '../demo/services.js';
+import { joinServers } from '../servers.js';
 
 /**
  * `suanpan replay [SERVICE…]`: each service rebuilds its projections in a scratch schema from the logs, and says
@@ -83,7 +84,7 @@ export const replayCommand = (): Command =>
     .argument('[services...]', 'only these services')
     .option('--json', 'the results as JSON')
     .action(async (named: readonly string[], { json }: { readonly json?: boolean }) => {
-      const stack = await attachStack();
+      const stack = await joinServers();
       // A service that was built and has no replay keeps nothing that is rebuilt from a log.
       const services = SERVICE_NAMES.filter((service) =>
         named.length === 0

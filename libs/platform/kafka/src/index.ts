@@ -17,5 +17,5 @@ export type { Poison, QuarantineOptions } from './quarantine.js';
 export { quarantinePoison } from './quarantine.js';
 export type { LogRecord } from './send-queue.js';
 export type { Coalesce, KafkaLogTransportOptions, Timing } from './session.js';
-export { checkTopics, ensureTopics } from './topic-setup.js';
+export { checkTopics } from './topic-setup.js';
 export { KafkaLogTransport } from './transport.js';

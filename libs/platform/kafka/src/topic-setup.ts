@@ -1,40 +1,18 @@
 /**
- * Creates the topics of the one list, and refuses to work with topics that differ from it.
+ * Refuses to work with topics that differ from the one list. A service may not make topics: the
+ * launcher does (infra/local/src/kafka-topics.ts).
  *
  * Invariant   partitions of a topic are fixed for ever; the broker's clock stamps records.
  * Rejections  none; Defect TOPIC_MISSING, TOPIC_PARTITIONS, TOPIC_TIMESTAMPS
  * Source      design 3.2, openmeter#5005, reliability D19
  */
 import { Defect } from '@suanpan/event-sourcing';
-import { replicasOn, topicConfig, topicName, topics } from '@suanpan/messages';
+import { topicName, topics } from '@suanpan/messages';
 import type { TopicSpec } from '@suanpan/messages';
 import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
 
 const TIMESTAMPS = 'message.timestamp.type';
-
-const createMissing = async (
-  admin: Admin,
-  prefix: string,
-  specs: readonly TopicSpec[],
-): Promise<void> => {
-  const present = new Set(await admin.listTopics());
-  const missing = specs.filter((spec) => !present.has(topicName(prefix, spec.name)));
-  if (missing.length === 0) return;
-  const { brokers } = await admin.describeCluster();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: missing.map((spec) => ({
-      topic: topicName(prefix, spec.name),
-      numPartitions: spec.partitions,
-      replicationFactor: replicasOn(brokers.length),
-      configEntries: Object.entries(topicConfig(spec, brokers.length)).map(([name, value]) => ({
-        name,
-        value,
-      })),
-    })),
-  });
-};
 
 const requireAll = async (
   admin: Admin,
@@ -98,14 +76,4 @@ export const checkTopics = async (
   await requireAll(admin, prefix, specs);
   await checkPartitions(admin, prefix, specs);
   await checkTimestamps(admin, prefix, specs);
-};
-
-/** Creates what is missing, then checks everything. */
-export const ensureTopics = async (
-  admin: Admin,
-  prefix: string,
-  specs: readonly TopicSpec[] = topics,
-): Promise<void> => {
-  await createMissing(admin, prefix, specs);
-  await checkTopics(admin, prefix, specs);
 };

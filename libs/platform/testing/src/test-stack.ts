@@ -1,16 +1,16 @@
 /**
  * A corner of the real stack for one suite: a schema, topics and roles of its own.
  *
- * Shape       joins the running stack of SUANPAN_HOME, else starts one that ends with the test run.
+ * Shape       joins the stack of SUANPAN_HOME, which the test run starts and ends (test/int).
  * Invariant   two suites never meet: schema and topic prefix are unique, and gone after `dispose`.
  * Source      design ruling R25
  */
 import { randomBytes } from 'node:crypto';
-import { attachStack, serviceEnvironment, startStack } from '@suanpan/local-stack';
+import { attachStack, ensureTopics, serviceEnvironment } from '@suanpan/local-stack';
 import type { ServiceName, Stack } from '@suanpan/local-stack';
 import { topicName, topics } from '@suanpan/messages';
 import type { TopicSpec } from '@suanpan/messages';
-import { createAdmin, createKafka, ensureTopics } from '@suanpan/platform-kafka';
+import { createAdmin, createKafka } from '@suanpan/platform-kafka';
 import { openDatabase, platformMigrations, runMigrations } from '@suanpan/platform-postgres';
 import type { Database, MigrationClass } from '@suanpan/platform-postgres';
 import type { Kafka } from 'kafkajs';
@@ -60,7 +60,7 @@ const ROLES: Readonly<Record<ServiceName, string>> = {
 let joined: Promise<Stack> | undefined;
 
 const joinStack = (): Promise<Stack> => {
-  joined ??= attachStack().catch(() => startStack());
+  joined ??= attachStack();
   return joined;
 };
 
@@ -100,7 +100,10 @@ const makeTopics = async (
 ): Promise<void> => {
   if (specs.length === 0) return;
   const admin = await createAdmin(kafka);
-  await ensureTopics(admin, prefix, specs);
+  await ensureTopics(
+    admin,
+    specs.map((spec) => ({ ...spec, name: topicName(prefix, spec.name) })),
+  );
   await admin.disconnect();
 };
 

@@ -1,0 +1,5 @@
+import { stopEverything } from '@suanpan/local-stack';
+
+const globalTeardown = () => stopEverything();
+
+export default globalTeardown;
