@@ -10,7 +10,7 @@ import { payable, receivable } from '@suanpan/settlement';
 import { fromItemBody, toBookedBody, toClearedBody } from './item-body.js';
 import { projectStored } from './projection.js';
 
-export interface ItemOrder {
+interface ItemOrder {
   readonly tenant: string;
   readonly side: 'receivable' | 'payable';
   readonly command: OpenItemCommand;

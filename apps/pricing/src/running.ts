@@ -16,9 +16,21 @@ import {
   LogProducer,
   outboxPublisher,
 } from '@suanpan/platform-kafka';
-import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-observability';
+import {
+  brokersDetail,
+  clockFromEnv,
+  createHealth,
+  createLogger,
+  Probe,
+} from '@suanpan/platform-observability';
 import type { Clock, Health, Logger } from '@suanpan/platform-observability';
-import { createVault, exportHead, openDatabase, OutboxRelay } from '@suanpan/platform-postgres';
+import {
+  createVault,
+  exportHead,
+  openDatabase,
+  OutboxRelay,
+  ping,
+} from '@suanpan/platform-postgres';
 import type { Database, Vault } from '@suanpan/platform-postgres';
 import type { Admin, Kafka } from 'kafkajs';
 import { registerPartitions, USAGE_TOPIC } from './cuts/cut.js';
@@ -106,12 +118,15 @@ export class Running implements OnApplicationShutdown {
   readonly vault: Vault;
   readonly pipeline: RatingPipeline;
   private readonly relay: OutboxRelay;
+  private readonly probe: Probe;
 
   private constructor(private readonly parts: Parts) {
-    const { config, db, pipelineDb, producer, logger } = parts;
+    const { config, db, pipelineDb, producer, logger, health } = parts;
     this.vault = createVault(config.vaultKey);
     this.pipeline = new RatingPipeline({ db: pipelineDb, seal: this.vault.seal });
     this.relay = new OutboxRelay({ db, publish: outboxPublisher(producer), logger });
+    const ask = (): Promise<unknown> => Promise.all([db, pipelineDb].map(ping));
+    this.probe = new Probe({ health, logger, part: 'stores', ask });
   }
 
   get config(): PricingConfig {
@@ -166,13 +181,15 @@ export class Running implements OnApplicationShutdown {
     const clusterId = await untilAnswered(logger, () =>
       withAdmin(kafka, async (admin) => {
         await checkTopics(admin, config.topicPrefix, used);
-        return (await admin.describeCluster()).clusterId;
+        const { clusterId: id, brokers } = await admin.describeCluster();
+        this.health.report('brokers', true, brokersDetail(brokers.length));
+        return id;
       }),
     );
     await untilAnswered(logger, () => registerPartitions(db, clusterId));
     this.relay.start();
     this.wakeUps.register('chain-head', { everyMs: HEAD_EVERY_MS, run: () => this.exportHead() });
-    this.health.report('stores', true);
+    await this.probe.start();
   }
 
   /** The end of the usage log, as the broker tells it. */
@@ -187,6 +204,7 @@ export class Running implements OnApplicationShutdown {
   };
 
   async onApplicationShutdown(): Promise<void> {
+    this.probe.stop();
     await this.wakeUps.close();
     await this.relay.stop();
     await this.parts.producer.disconnect();

@@ -96,7 +96,7 @@ describe('what cannot be read on usage.recorded', () => {
   const table: readonly (readonly [row: string, raw: Raw, reason: string])[] = [
     ['B60 a tombstone', { key, value: null }, 'EMPTY_VALUE'],
     ['B60 an empty value', { key, value: Buffer.alloc(0) }, 'EMPTY_VALUE'],
-    ['B60 a null key', { key: null, value }, 'EMPTY_KEY'],
+    ['B60 a null key', { key: null, value }, 'EMPTY_VALUE'],
     ['B61 random bytes', { key, value: randomBytes(300) }, 'DECODE_FAILED'],
     ['B61 JSON', { key, value: Buffer.from('{"tokens":1}') }, 'DECODE_FAILED'],
     ['B62 an unknown schema', { key, value: unknownSchema }, 'UNKNOWN_SCHEMA'],

@@ -16,9 +16,15 @@ import {
   createKafka,
   outboxPublisher,
 } from '@suanpan/platform-kafka';
-import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-observability';
+import {
+  Probe,
+  brokersDetail,
+  clockFromEnv,
+  createHealth,
+  createLogger,
+} from '@suanpan/platform-observability';
 import type { Clock, Health, Logger } from '@suanpan/platform-observability';
-import { OutboxRelay, exportHead, openDatabase } from '@suanpan/platform-postgres';
+import { OutboxRelay, exportHead, openDatabase, ping } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
 import type { Kafka } from 'kafkajs';
 
@@ -61,6 +67,7 @@ export class Running implements OnApplicationShutdown {
   readonly wakeUps: WakeUps;
   private readonly producer: LogProducer;
   private readonly relay: OutboxRelay;
+  private readonly probe: Probe;
 
   private constructor(parts: Parts) {
     this.config = parts.config;
@@ -72,6 +79,8 @@ export class Running implements OnApplicationShutdown {
     this.wakeUps = parts.wakeUps;
     this.producer = parts.producer;
     this.relay = parts.relay;
+    const { health, logger, db } = parts;
+    this.probe = new Probe({ health, logger, part: 'stores', ask: () => ping(db) });
   }
 
   static async open(env: Environment): Promise<Running> {
@@ -98,13 +107,20 @@ export class Running implements OnApplicationShutdown {
   async begin(): Promise<void> {
     const admin = await createAdmin(this.kafka);
     const used = topics.filter(({ name }) => USED_TOPICS.includes(name));
-    await checkTopics(admin, this.config.topicPrefix, used).finally(() => admin.disconnect());
+    try {
+      await checkTopics(admin, this.config.topicPrefix, used);
+      const { brokers } = await admin.describeCluster();
+      this.health.report('brokers', true, brokersDetail(brokers.length));
+    } finally {
+      await admin.disconnect();
+    }
     this.relay.start();
     this.wakeUps.register('chain-head', { everyMs: HEAD_EVERY_MS, run: () => this.exportHead() });
-    this.health.report('stores', true);
+    await this.probe.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.probe.stop();
     await this.wakeUps.close();
     await this.relay.stop();
     await this.producer.disconnect();

@@ -48,11 +48,12 @@ const clear = `
 truncate accrual, rated_progress, rated_parked, contract, period, invoice, distribution_due,
   distribution, distribution_base, held, agreement_version`;
 
-const signAgreements = (id = 'AG-2') =>
+const signAgreements = (id = 'AG-2', currency = 'USD') =>
   stack.db.inTenant(scope, async (tx) => {
     for (const { version, body } of AGREEMENTS) {
       const signed = fromWireAgreement(id, version, {
         ...body,
+        currency,
         contracts: [...body.contracts],
         steps: body.steps.map((step) => ({
           kind: 'shares' as const,
@@ -163,6 +164,54 @@ describe('an invoice whose usage has been heard', () => {
     await hear(...LATE);
     await run();
     expect(await reasonOf()).toEqual({ status: 'waiting', reason: 'AGREEMENT_AMBIGUOUS' });
+  });
+
+  it('R17 waits with AGREEMENT_CURRENCY_DIFFERS when its agreement is in another currency', async () => {
+    await signAgreements('AG-2', 'CNY');
+    await hear(...LATE);
+    await run();
+    const reason = 'AGREEMENT_CURRENCY_DIFFERS';
+    expect(await reasonOf()).toEqual({ status: 'waiting', reason });
+  });
+
+  it('waits with the reason shown when a figure of it cannot be read', async () => {
+    await signAgreements();
+    await apply(ratedBatch(3, 0n, EARLY));
+    await apply(ratedBatch(40, 0n, LATE));
+    const lines = INVOICE.lines.map((line) => ({ ...line, exact: `0.${'0'.repeat(60)}1` }));
+    await stack.db.inTenant(scope, (tx) => keepInvoice(tx, { ...INVOICE, lines }));
+    await run();
+    expect(await reasonOf()).toEqual({ status: 'waiting', reason: 'INVALID_DECIMAL' });
+  });
+
+  it('does not wait for what can never be divided, however much there is of it', async () => {
+    await signAgreements();
+    // One more than a run takes, and each of them was here before.
+    const stuck = `from generate_series(1, 501) as n`;
+    await stack.asSuperuser(`insert into invoice (tenant, invoice, number, seller, buyer, contract,
+        currency, period, issue_date, total, document, status)
+      select 'a-tenant-before', 'stuck-' || n, 'X-' || n, 's', 'b', 'c', 'USD', '2026-04',
+        '2026-04-30', 1, '{}', 'waiting' ${stuck}`);
+    await stack.asSuperuser(`insert into distribution_due (tenant, invoice, vector, since)
+      select 'a-tenant-before', 'stuck-' || n, '[]', '2026-05-01' ${stuck}`);
+    await hear(...LATE);
+    await run();
+    await run();
+    const divided = await stack.asSuperuser(
+      `select invoice from invoice where status = 'distributed'`,
+    );
+    expect(divided).toEqual([{ invoice: INVOICE.invoice }]);
+  }, 60_000);
+
+  it('rings no more when the service is shut down', async () => {
+    const rung: string[] = [];
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const due = new DueDistributions(stack.db, simulatedClock(NOW), logger);
+    due.onWake(() => rung.push('rang'));
+    due.wake();
+    due.onApplicationShutdown();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(rung).toEqual([]);
   });
 
   it('is divided once, however many run at a time', async () => {

@@ -4,6 +4,7 @@ import { until } from '@suanpan/platform-testing';
 import { Corner } from './corner.js';
 import {
   AGREEMENTS,
+  CHANGE,
   EARLY,
   INVOICE,
   LATE,
@@ -69,6 +70,38 @@ describe('scene B2: a change of shares in the middle of the month', () => {
     const path = '/v1/agreements/AG-2/versions/1';
     const answer = await corner.call('PUT', path, { key: operator, body });
     expect([answer.status, answer.body['code']]).toEqual([409, 'VERSION_NOT_LATER']);
+  });
+
+  const sign = (id: string, contract: string) =>
+    corner.call('PUT', `/v1/agreements/${id}/versions/1`, {
+      key: operator,
+      body: { ...AGREEMENTS[0].body, contracts: [contract] },
+    });
+  const end = (id: string, effectiveUntil: string) =>
+    corner.call('POST', `/v1/agreements/${id}/end`, {
+      key: operator,
+      body: { effectiveUntil },
+      idempotencyKey: `end-${performance.now()}`,
+    });
+
+  it('AGREEMENT_OVERLAPS: another agreement for the contract, though they are told at once', async () => {
+    const refused = await sign('AG-3', 'C-1');
+    expect([refused.status, refused.body['code']]).toEqual([409, 'AGREEMENT_OVERLAPS']);
+    const answers = await Promise.all(['AG-4', 'AG-5', 'AG-6'].map((id) => sign(id, 'C-7')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+  });
+
+  it('ends at its start what has divided nothing, twice if ordered twice, and lets another in', async () => {
+    const { body } = await get('/v1/agreements');
+    const agreements = body['agreements'] as Record<string, string>[];
+    const mistaken = agreements.find(({ agreement }) => agreement !== 'AG-2')?.['agreement'] ?? '';
+    const start = AGREEMENTS[0].body.effectiveFrom;
+    for (const _time of [1, 2]) expect((await end(mistaken, start)).status).toBe(200);
+    const ends = await corner.stack.asSuperuser(
+      `select 1 from event_store where type = 'AgreementEnded'`,
+    );
+    expect(ends).toHaveLength(1);
+    expect((await sign('AG-8', 'C-7')).status).toBe(200);
   });
 
   it('PERIOD_STILL_OPEN while a signed contract has not closed it', async () => {
@@ -140,6 +173,11 @@ describe('scene B2: a change of shares in the middle of the month', () => {
     const exact = (body['distributions'] as { exact: unknown }[]).map((one) => one.exact);
     expect(exact[0]).toEqual({ n: '160193', d: '1000' });
     expect(body['held']).toEqual([]);
+  });
+
+  it('END_NOT_LATER: what has divided something has held', async () => {
+    const refused = await end('AG-2', CHANGE);
+    expect([refused.status, refused.body['code']]).toEqual([409, 'END_NOT_LATER']);
   });
 
   it('shows the accruals behind it, exact and by price version', async () => {

@@ -18,6 +18,7 @@ import { LineDoor } from './events/line-door.js';
 import { Recorder } from './events/recorder.js';
 import { RefusedRecords } from './events/refused-records.js';
 import { Senders } from './events/senders.js';
+import { Standing } from './events/standing.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
 import { CLOCK, DATABASE, PRODUCER, SETTINGS, VAULT } from './tokens.js';
@@ -55,7 +56,7 @@ export class IngestModule {
         { provide: VAULT, useFactory: () => createVault(vaultKey) },
         { provide: HeldBytes, useFactory: () => new HeldBytes() },
         { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
-        ...[CentreDirectory, RefusedRecords, Recorder, Senders, BatchDoor, LineDoor],
+        ...[CentreDirectory, RefusedRecords, Recorder, Senders, Standing, BatchDoor, LineDoor],
       ],
     };
   }

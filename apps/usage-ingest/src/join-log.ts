@@ -3,25 +3,50 @@
  * projection of refused events.
  *
  * Invariant   while the broker is away both try again; the projection never takes the door down.
+ *             The health follows the last send; without one, the broker is asked.
  * Source      reliability rows F08, B26; docs/architecture.md 5
  */
 import type { INestApplication } from '@nestjs/common';
 import { Unavailable } from '@suanpan/event-sourcing';
 import { topics } from '@suanpan/messages';
 import type { ServiceConfig } from '@suanpan/platform-http';
-import { checkTopics, createAdmin, KafkaLogTransport } from '@suanpan/platform-kafka';
-import type { LogProducer } from '@suanpan/platform-kafka';
+import { checkTopics, createAdmin, KafkaLogTransport, LogProducer } from '@suanpan/platform-kafka';
+import type { LogRecord } from '@suanpan/platform-kafka';
+import { brokersDetail, Probe } from '@suanpan/platform-observability';
 import type { Health, Logger } from '@suanpan/platform-observability';
-import { createVault } from '@suanpan/platform-postgres';
+import { createVault, ping } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import type { Server } from 'node:http';
 import { SERVICE } from './tokens.js';
+
+/** The producer behind the door; remembers how its last send has ended. */
+export class DoorProducer extends LogProducer {
+  private last: 'away' | 'written' | undefined;
+
+  override async send(topic: string, records: readonly LogRecord[]): Promise<void> {
+    try {
+      await super.send(topic, records);
+      if (records.length > 0) this.last = 'written';
+    } catch (error) {
+      if (error instanceof Unavailable) this.last = 'away';
+      throw error;
+    }
+  }
+
+  /** Whether the last send since the last look was written; undefined when there was none. */
+  takeOutcome(): 'away' | 'written' | undefined {
+    const outcome = this.last;
+    this.last = undefined;
+    return outcome;
+  }
+}
 
 export interface LogParts {
   readonly config: ServiceConfig;
   readonly kafka: Kafka;
   readonly db: Database;
-  readonly producer: LogProducer;
+  readonly producer: DoorProducer;
   readonly health: Health;
   readonly logger: Logger;
   readonly vaultKey: string;
@@ -33,14 +58,44 @@ const MINE = new Set(['usage.recorded', 'usage.refused']);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const checkLog = async ({ kafka, config }: LogParts): Promise<void> => {
+const withAdmin = async (kafka: Kafka, work: (admin: Admin) => Promise<void>): Promise<void> => {
   const admin = await createAdmin(kafka);
   try {
-    const mine = topics.filter(({ name }) => MINE.has(name));
-    await checkTopics(admin, config.topicPrefix, mine);
+    await work(admin);
   } finally {
     await admin.disconnect();
   }
+};
+
+const checkLog = ({ kafka, config, health }: LogParts): Promise<void> =>
+  withAdmin(kafka, async (admin) => {
+    const mine = topics.filter(({ name }) => MINE.has(name));
+    await checkTopics(admin, config.topicPrefix, mine);
+    const { brokers } = await admin.describeCluster();
+    health.report('brokers', true, brokersDetail(brokers.length));
+  });
+
+/**
+ * A written send says that the broker is there. Without one the broker is asked: a door that is not
+ * ready is sent nothing, and would never be ready again.
+ */
+const askLog = async ({ kafka, producer }: LogParts): Promise<void> => {
+  if (producer.takeOutcome() === 'written') return;
+  await withAdmin(kafka, async (admin) => {
+    await admin.describeCluster();
+  });
+};
+
+/** Keeps the health of both stores true to them for as long as the door is open. */
+const watchStores = async (parts: LogParts, app: INestApplication): Promise<void> => {
+  const { db, health, logger } = parts;
+  const probes = [
+    new Probe({ health, logger, part: 'stores', ask: () => ping(db) }),
+    new Probe({ health, logger, part: 'kafka', ask: () => askLog(parts) }),
+  ];
+  const server = app.getHttpServer() as Server;
+  server.once('close', () => probes.forEach((probe) => probe.stop()));
+  await Promise.all(probes.map((probe) => probe.start()));
 };
 
 /** True for kafkajs' own words for "the broker does not answer". */
@@ -100,6 +155,6 @@ export const joinLog = async (parts: LogParts, app: INestApplication): Promise<v
     await parts.producer.connect();
     await checkLog(parts);
   });
-  parts.health.report('kafka', true);
+  await watchStores(parts, app);
   await followRefused(parts, app);
 };

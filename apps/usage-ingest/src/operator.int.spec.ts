@@ -35,6 +35,35 @@ const ask = (
 
 const hangzhou = { name: 'Hangzhou', country: 'CN', status: 'active' };
 
+const cursor = (...key: readonly string[]): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url');
+
+describe('B20 what a client makes up itself', () => {
+  it.each([
+    [`/v1/refused?cursor=${cursor('a', 'b', 'c')}`, 'GET', 400],
+    [`/v1/refused?cursor=${cursor('2026-05-01 00:00:00+00', '9999999999', '0')}`, 'GET', 200],
+    [`/v1/centres?cursor=${cursor('\u0000')}`, 'GET', 400],
+    ['/v1/api-keys/%00', 'DELETE', 422],
+    ['/v1/api-keys/unheardof2', 'DELETE', 404],
+  ])('%s is no fault of ours', async (path, method, status) => {
+    expect((await ask(path, { method })).status).toBe(status);
+  });
+});
+
+describe('D09 a key that is ordered twice', () => {
+  it('is one key, though the first answer was lost', async () => {
+    const body = { role: 'centre', party: 'gz', sources: ['gz/vllm-1'] };
+    const order = { method: 'POST', body, idempotencyKey: 'one-order' };
+    const first = await ask('/v1/api-keys', order);
+    await corner.stack.asSuperuser(`delete from idempotency_key where key = 'one-order'`);
+    const second = await ask('/v1/api-keys', order);
+    expect(second.body['prefix']).toBe(first.body['prefix']);
+    expect(second.body['apiKey']).not.toBe(first.body['apiKey']);
+    const other = await ask('/v1/api-keys', { ...order, idempotencyKey: 'another-order' });
+    expect(other.body['prefix']).not.toBe(first.body['prefix']);
+  });
+});
+
 describe('the directory of centres', () => {
   it('takes a centre, replaces it and lists it', async () => {
     const put = await ask('/v1/centres/hz', { method: 'PUT', body: hangzhou });
@@ -113,7 +142,7 @@ describe('an API key', () => {
   });
 
   it('that does not exist is 404', async () => {
-    expect((await ask('/v1/api-keys/nothing', { method: 'DELETE' })).status).toBe(404);
+    expect((await ask('/v1/api-keys/unheardof3', { method: 'DELETE' })).status).toBe(404);
   });
 });
 

@@ -8,12 +8,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { bootstrapHttp, InvalidConfig, readServiceConfig } from '@suanpan/platform-http';
 import type { Environment, ServiceConfig } from '@suanpan/platform-http';
-import { createKafka, LogProducer } from '@suanpan/platform-kafka';
+import { createKafka } from '@suanpan/platform-kafka';
 import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-observability';
 import { openDatabase } from '@suanpan/platform-postgres';
 import { IngestModule } from './app.module.js';
 import { BATCH_TOTAL_MS, STREAM_SILENCE_MS } from './events/limits.js';
-import { joinLog } from './join-log.js';
+import { DoorProducer, joinLog } from './join-log.js';
 import type { LogParts } from './join-log.js';
 import { SERVICE } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
@@ -51,7 +51,7 @@ const open = async (env: Environment): Promise<LogParts> => {
     applicationName: SERVICE,
     poolMax: POOL_MAX,
   });
-  const producer = new LogProducer({ kafka, prefix: config.topicPrefix });
+  const producer = new DoorProducer({ kafka, prefix: config.topicPrefix });
   return { config, kafka, db, producer, health, logger, vaultKey };
 };
 

@@ -48,8 +48,6 @@ export const monthPeriod = (zone: string, id: string): Period => {
 
 export const nextPeriod = (p: Period): Period => monthAt(p.zone, monthNumberOf(p.id) + 1);
 
-export const previousPeriod = (p: Period): Period => monthAt(p.zone, monthNumberOf(p.id) - 1);
-
 const holds = (p: Period, instant: Instant): boolean => p.start <= instant && instant < p.end;
 
 /** Local time is within a day of UTC, so the month by UTC is the right one or a neighbour of it. */

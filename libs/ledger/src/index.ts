@@ -5,6 +5,6 @@ export { GENESIS, canonicalBytes, chainHash } from './chain.js';
 export type { Exchange } from './fx-position.js';
 export { fxPositionLines } from './fx-position.js';
 export type { JournalEntry, JournalLine } from './journal-entry.js';
-export { balanced, reversal } from './journal-entry.js';
+export { balanced } from './journal-entry.js';
 export type { TrialBalance, TrialBalanceRow } from './trial-balance.js';
 export { trialBalance } from './trial-balance.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { chartOfAccounts, requireAccount } from './accounts.js';
 import { fxPositionLines } from './fx-position.js';
 import type { JournalEntry, JournalLine } from './journal-entry.js';
-import { balanced, reversal } from './journal-entry.js';
+import { balanced } from './journal-entry.js';
 import { trialBalance } from './trial-balance.js';
 
 const usd = (minor: bigint) => money(minor, 'USD');
@@ -85,16 +85,6 @@ describe('balanced', () => {
     const stray = { ...debit, account: 'petty-cash' } as unknown as JournalLine;
     expect(codeOf(() => balanced(entryOf(stray, credit)))).toBe('UNKNOWN_ACCOUNT');
     expect(chartOfAccounts.map(({ id }) => requireAccount(id))).toContain('receivable');
-  });
-});
-
-describe('reversal', () => {
-  it('takes every account back to zero', () => {
-    const entry = entryOf(debit, credit);
-    const back = reversal(entry, { entryId: 'E2', bookingDate: '2026-06-01' });
-    expect(back).toMatchObject({ entryId: 'E2', bookingDate: '2026-06-01', source: 'invoice-1' });
-    const [books] = trialBalance([entry, back]);
-    expect(books?.rows.map(({ functional }) => functional.minor)).toEqual([0n, 0n]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Rejection } from '@suanpan/event-sourcing';
 import type { Money } from '@suanpan/money';
-import { formatMoney, negateMoney, sumMoney } from '@suanpan/money';
+import { formatMoney, sumMoney } from '@suanpan/money';
 import type { AccountId } from './accounts.js';
 import { requireAccount } from './accounts.js';
 
@@ -82,21 +82,3 @@ export const balanced = (entry: JournalEntry): JournalEntry => {
   requireZero(entryId, 'functional', sumMoney(functionalCurrency, functional));
   return entry;
 };
-
-/** The entry that takes `entry` back, on another day and under its own id. */
-export const reversal = (
-  entry: JournalEntry,
-  { entryId, bookingDate }: { readonly entryId: string; readonly bookingDate: string },
-): JournalEntry =>
-  balanced({
-    entity: entry.entity,
-    entryId,
-    bookingDate,
-    description: `Reversal of ${entry.entryId}: ${entry.description}`,
-    source: entry.source,
-    lines: entry.lines.map((line) => ({
-      ...line,
-      amount: negateMoney(line.amount),
-      functional: negateMoney(line.functional),
-    })),
-  });

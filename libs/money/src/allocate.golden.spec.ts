@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { allocate } from './allocate.js';
+import { roundParts } from './allocate.js';
 import { parseDecimal } from './decimal.js';
-import { money } from './money.js';
+import { money, moneyToRational } from './money.js';
+import { divide, multiply, sum } from './rational.js';
 
 interface Case {
   readonly amount: string;
@@ -20,8 +21,12 @@ const golden = JSON.parse(readFileSync(path, 'utf8'), asText) as {
 };
 const cases = golden.blocks.flatMap((block) => block.cases);
 
-const partsOf = ({ amount, weights }: Case): bigint[] =>
-  allocate(money(BigInt(amount), 'USD'), weights.map(parseDecimal)).map((part) => part.minor);
+const partsOf = ({ amount, weights }: Case): bigint[] => {
+  const shares = weights.map(parseDecimal);
+  const unit = divide(moneyToRational(money(BigInt(amount), 'USD')), sum(shares));
+  const exact = shares.map((share) => multiply(unit, share));
+  return roundParts(exact, 'USD').map((part) => part.minor);
+};
 
 /** RubyMoney rounds part by part what is left; its first parts take the leftover. */
 const OTHER_CONVENTION = ['700273', '-700273'];

@@ -74,23 +74,6 @@ const leastCommonMultiple = (a: bigint, b: bigint): bigint => {
   return (a / x) * b;
 };
 
-/**
- * Splits `total` in proportion to `weights`, so that the parts always add up to the total. Weights
- * that sum to zero can split nothing but zero.
- */
-export const allocate = (total: Money, weights: readonly Rational[]): readonly Money[] => {
-  const { numerators: whole } = overOneDenominator(weights);
-  const sum = sumOf(whole);
-  if (sum === 0n) {
-    if (total.minor === 0n) return weights.map(() => total);
-    throw new Defect('NO_WEIGHT', `${total.minor} minor units cannot be split by weights of 0.`);
-  }
-  const sign = sum < 0n ? -1n : 1n;
-  const numerators = whole.map((weight) => sign * total.minor * weight);
-  const parts = { numerators, denominator: sign * sum, total: total.minor };
-  return mirroring(parts).map((minor) => ({ minor, currency: total.currency }));
-};
-
 /** Exact major units as integers of minor units over one denominator. */
 const inMinorUnits = (exact: readonly Rational[], currency: string) => {
   const { denominator, numerators } = overOneDenominator(exact);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Defect, Malformed } from '@suanpan/event-sourcing';
 import fc from 'fast-check';
-import { decimalDigits, exactDecimal, parseDecimal } from './decimal.js';
-import { formatPrice, parsePrice } from './price.js';
+import { decimalDigits, exactDecimal, parseDecimal, writeDecimal } from './decimal.js';
+import { amountOf, formatPrice, parsePrice } from './price.js';
 import { divide, rational } from './rational.js';
 
 const codeOf = (act: () => unknown): string => {
@@ -16,7 +16,7 @@ const codeOf = (act: () => unknown): string => {
 };
 
 const anyDecimal = fc
-  .tuple(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), fc.integer({ min: 0, max: 40 }))
+  .tuple(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), fc.integer({ min: 0, max: 46 }))
   .map(([digits, scale]) => rational(digits, 10n ** BigInt(scale)));
 
 describe('parseDecimal', () => {
@@ -44,11 +44,11 @@ describe('parseDecimal', () => {
     expect(() => parseDecimal('9'.repeat(1_000_000))).toThrow(/^.{1,150}$/);
   });
 
-  it('reads 40 digits on both sides of the point and not one more', () => {
-    const forty = '9'.repeat(40);
-    expect(exactDecimal(parseDecimal(`-${forty}.${forty}`))).toBe(`-${forty}.${forty}`);
-    expect(codeOf(() => parseDecimal(`${forty}9`))).toBe('INVALID_DECIMAL');
-    expect(codeOf(() => parseDecimal(`0.${forty}9`))).toBe('INVALID_DECIMAL');
+  it('reads 40 digits before the point, 46 after it, and not one more', () => {
+    const [before, after] = ['9'.repeat(40), '9'.repeat(46)];
+    expect(exactDecimal(parseDecimal(`-${before}.${after}`))).toBe(`-${before}.${after}`);
+    expect(codeOf(() => parseDecimal(`${before}9`))).toBe('INVALID_DECIMAL');
+    expect(codeOf(() => parseDecimal(`0.${after}9`))).toBe('INVALID_DECIMAL');
   });
 });
 
@@ -94,6 +94,20 @@ describe('parsePrice', () => {
     const price = `0.${'0'.repeat(39)}1`;
     expect(formatPrice(parsePrice(price))).toBe(price);
     expect(codeOf(() => parsePrice(`${price}1`))).toBe('INVALID_PRICE');
+  });
+
+  it('R11 every amount at a price can be read again', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 12n }),
+        fc.bigInt({ min: 1n, max: 10n ** 20n }),
+        fc.integer({ min: 0, max: 40 }),
+        (quantity, digits, scale) => {
+          const amount = amountOf(quantity, parsePrice(writeDecimal(digits, scale)));
+          expect(parseDecimal(exactDecimal(amount))).toEqual(amount);
+        },
+      ),
+    );
   });
 
   it.each(['-1', '1e-7', 'free', ''])('%j is INVALID_PRICE', (text) => {

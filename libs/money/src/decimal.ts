@@ -7,11 +7,13 @@ import { powerOfTen, roundRational } from './rounding.js';
  * Decimal text in and out of fractions.
  *
  * Invariant   exactDecimal(parseDecimal(text)) is the same number; no exponent is ever read or written.
+ *             What is written can be read: a price has at most 40 decimals (./price), an amount at a
+ *             price per 1,000,000 then at most 46.
  * Rejections  INVALID_DECIMAL
  * Source      reliability.md B40: "1e1000000000" and a million nines are refused before any arithmetic
  */
-const TEXT_MAX = 82;
-const DECIMAL = /^(-?)(0|[1-9]\d{0,39})(?:\.(\d{1,40}))?$/;
+const TEXT_MAX = 88;
+const DECIMAL = /^(-?)(0|[1-9]\d{0,39})(?:\.(\d{1,46}))?$/;
 
 /** The parts of a decimal text, or nothing if it is none: `-12.50` is {digits: -1250n, scale: 2}. */
 export const readDecimal = (
@@ -32,13 +34,13 @@ export const writeDecimal = (digits: bigint, scale: number): string => {
   return `${negative ? '-' : ''}${text.slice(0, point)}.${text.slice(point)}`;
 };
 
-/** A decimal of at most 40 digits before and 40 after the point; no exponent, plus or blank. */
+/** A decimal of at most 40 digits before and 46 after the point; no exponent, plus or blank. */
 export const parseDecimal = (text: string): Rational => {
   const read = readDecimal(text);
   if (read === undefined) {
     throw new Malformed(
       'INVALID_DECIMAL',
-      `${shown(text)} is no decimal of at most 40 + 40 digits.`,
+      `${shown(text)} is no decimal of at most 40 + 46 digits.`,
     );
   }
   return rational(read.digits, powerOfTen(read.scale));

@@ -1,4 +1,4 @@
-export { allocate, roundParts, roundPartsTo } from './allocate.js';
+export { roundParts, roundPartsTo } from './allocate.js';
 export { currencies } from './currencies.js';
 export { decimalDigits, exactDecimal, parseDecimal } from './decimal.js';
 export type { Money } from './money.js';
@@ -15,7 +15,7 @@ export {
   sumMoney,
 } from './money.js';
 export type { Price } from './price.js';
-export { PRICE_BASE, amountOf, formatPrice, parsePrice } from './price.js';
+export { amountOf, formatPrice, parsePrice } from './price.js';
 export type { Rational } from './rational.js';
 export {
   ZERO,

@@ -8,7 +8,8 @@ import { powerOfTen } from './rounding.js';
  * A unit price as it was agreed, digit for digit.
  *
  * Shape       mantissa ÷ 10^scale; `0.30` and `0.3` stay two texts of one price.
- * Units       per price base: 1_000_000 tokens unless said otherwise.
+ * Units       per price base: 1_000_000 tokens unless said otherwise. At most 40 decimals, so that
+ *             amounts at a price can be read back (./decimal).
  * Invariant   an amount is quantity × price ÷ base, never rounded.
  * Rejections  INVALID_PRICE
  * Source      design.md R11, R36 (price base quantity 1,000,000)
@@ -18,12 +19,13 @@ export interface Price {
   readonly scale: number;
 }
 
-export const PRICE_BASE = 1_000_000n;
+const PRICE_BASE = 1_000_000n;
+const SCALE_MAX = 40;
 
 /** A price is a decimal and not negative; what reduces a bill is a line of its own. */
 export const parsePrice = (text: string): Price => {
   const read = readDecimal(text);
-  if (read === undefined || text.startsWith('-')) {
+  if (read === undefined || read.scale > SCALE_MAX || text.startsWith('-')) {
     throw new Malformed('INVALID_PRICE', `${shown(text)} is no price.`);
   }
   return { mantissa: read.digits, scale: read.scale };

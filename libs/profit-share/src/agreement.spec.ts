@@ -48,7 +48,7 @@ const ended: AgreementEvent = {
   agreementId: 'AG-1',
   effectiveUntil: parseInstant('2026-06-30T17:00:00Z'),
 };
-const end = { ...ended, type: 'EndAgreement' as const };
+const end = { ...ended, type: 'EndAgreement' as const, divided: [1] };
 
 describe('SignAgreement', () => {
   it('signs when the shares make a whole', () => {
@@ -136,9 +136,14 @@ describe('EndAgreement', () => {
     expect(given(agreement, signed).when(end)).toEqual([ended]);
   });
 
-  it('of a draft, and twice, is NOT_ACTIVE', () => {
+  it('of a draft, and at another instant, is NOT_ACTIVE', () => {
     expect(given(agreement).when(end)).toEqual({ rejected: 'NOT_ACTIVE' });
-    expect(given(agreement, signed, ended).when(end)).toEqual({ rejected: 'NOT_ACTIVE' });
+    const again = { ...end, effectiveUntil: parseInstant('2026-06-30T17:15:00Z') };
+    expect(given(agreement, signed, ended).when(again)).toEqual({ rejected: 'NOT_ACTIVE' });
+  });
+
+  it('adds nothing when the very same end is ordered again', () => {
+    expect(given(agreement, signed, ended).when(end)).toEqual([]);
   });
 
   it('at the start of the last version is END_NOT_LATER, a quarter-hour later is not', () => {
@@ -147,6 +152,28 @@ describe('EndAgreement', () => {
     expect(at('2026-04-30T17:00:00Z')).toEqual({ rejected: 'END_NOT_LATER' });
     expect(at('2026-04-30T17:15:00Z')).toHaveLength(1);
     expect(at('2026-05-30T17:01:00Z')).toEqual({ rejected: 'NOT_ON_QUARTER_HOUR' });
+  });
+});
+
+describe('EndAgreement at the start of a version', () => {
+  const { type: _signed, ...laterTerms } = later;
+  const second: AgreementSigned = { type: 'AgreementSigned', ...laterTerms };
+  const at = (instant: bigint, ...divided: readonly number[]) =>
+    given(agreement, signed, second).when({ ...end, effectiveUntil: instant, divided });
+
+  it('is taken if it has divided nothing: it never holds', () => {
+    expect(at(later.effectiveFrom)).toHaveLength(1);
+    expect(at(later.effectiveFrom, 1)).toHaveLength(1);
+    expect(at(sign.effectiveFrom)).toHaveLength(1);
+    const state = fold(agreement, [signed, { ...ended, effectiveUntil: sign.effectiveFrom }]);
+    expect(versionAt(state, sign.effectiveFrom)).toBeUndefined();
+  });
+
+  it('is END_NOT_LATER if it, or one after it, has divided something', () => {
+    expect(at(later.effectiveFrom, 1, 2)).toEqual({ rejected: 'END_NOT_LATER' });
+    expect(at(sign.effectiveFrom, 2)).toEqual({ rejected: 'END_NOT_LATER' });
+    const before = parseInstant('2026-04-30T16:45:00Z');
+    expect(at(before)).toEqual({ rejected: 'END_NOT_LATER' });
   });
 });
 
@@ -171,7 +198,7 @@ describe('the version in force', () => {
 
   const other = (agreementId: string, contracts: readonly string[]) =>
     fold(agreement, [{ ...signed, agreementId, contracts }]);
-  const asked = { contract: 'C-1', at: parseInstant('2026-05-10T00:00:00Z') };
+  const asked = { contract: 'C-1', currency: 'USD', at: parseInstant('2026-05-10T00:00:00Z') };
 
   it('is of the agreement that names the contract, else of one that covers all', () => {
     const all = other('AG-ALL', []);

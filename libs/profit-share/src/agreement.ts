@@ -12,7 +12,8 @@ import { requireSteps } from './steps.js';
  * Owns        the versions, their dates and their steps. Amounts are ./distribute; paying is settlement.
  * Units       effectiveFrom and effectiveUntil: instants on a quarter-hour, since usage is kept in
  *             quarter-hours; a version holds from its instant until the next one's.
- * Invariant   versions follow each other in number and in time; all are in one currency.
+ * Invariant   versions follow each other in number and in time; all are in one currency. A version
+ *             that has divided something has held; another can be ended before it ever holds.
  * Rejections  VERSION_NOT_LATER, NOT_ACTIVE, NOT_ON_QUARTER_HOUR, CURRENCY_CHANGED, END_NOT_LATER,
  *             and those of ./steps
  * Source      scenes.md B, B2; design.md R10 (shares change on a quarter-hour)
@@ -36,6 +37,8 @@ export interface EndAgreement {
   readonly agreementId: string;
   /** The first instant at which it no longer holds. */
   readonly effectiveUntil: Instant;
+  /** Its versions that have divided something: they have held, whatever is ordered now. */
+  readonly divided: readonly number[];
 }
 
 export type AgreementCommand = SignAgreement | EndAgreement;
@@ -129,20 +132,35 @@ const sign = (state: Agreement, command: SignAgreement): readonly AgreementEvent
   ];
 };
 
-const end = (state: Agreement, { agreementId, effectiveUntil }: EndAgreement): AgreementEvent => {
+/** The end may lie at the start of a version, which then never holds, if it has divided nothing. */
+const requireEnd = (
+  versions: readonly AgreementVersion[],
+  { agreementId, effectiveUntil, divided }: Omit<EndAgreement, 'type'>,
+): void => {
+  const never = versions.filter(({ effectiveFrom }) => effectiveFrom >= effectiveUntil);
+  const [first] = never;
+  if (first === undefined) return;
+  const isAtStart = first.effectiveFrom === effectiveUntil;
+  if (isAtStart && !never.some(({ version }) => divided.includes(version))) return;
+  throw new Rejection(
+    'END_NOT_LATER',
+    `Agreement ${agreementId} cannot end at ${formatInstant(effectiveUntil)}: its version ` +
+      `${first.version} starts at ${formatInstant(first.effectiveFrom)}.`,
+  );
+};
+
+/** Ending at the very same instant again adds nothing: the first answer may have been lost. */
+const end = (
+  state: Agreement,
+  { agreementId, effectiveUntil, divided }: EndAgreement,
+): readonly AgreementEvent[] => {
+  if (state.status === 'ended' && state.effectiveUntil === effectiveUntil) return [];
   if (state.status !== 'active') {
     throw new Rejection('NOT_ACTIVE', `Agreement ${agreementId} is ${state.status}.`);
   }
   requireQuarterHour(effectiveUntil);
-  const last = state.versions.at(-1);
-  if (last !== undefined && effectiveUntil <= last.effectiveFrom) {
-    throw new Rejection(
-      'END_NOT_LATER',
-      `Agreement ${agreementId} cannot end at ${formatInstant(effectiveUntil)}, its last version ` +
-        `starts at ${formatInstant(last.effectiveFrom)}.`,
-    );
-  }
-  return { type: 'AgreementEnded', agreementId, effectiveUntil };
+  requireEnd(state.versions, { agreementId, effectiveUntil, divided });
+  return [{ type: 'AgreementEnded', agreementId, effectiveUntil }];
 };
 
 const versionOf = (event: AgreementSigned): AgreementVersion => ({
@@ -161,7 +179,7 @@ export const agreement: Decider<Agreement, AgreementCommand, AgreementEvent> = {
       case 'SignAgreement':
         return sign(state, command);
       case 'EndAgreement':
-        return [end(state, command)];
+        return end(state, command);
     }
   },
   evolve: (state, event) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseInstant } from '@suanpan/calendar';
+import { Rejection } from '@suanpan/event-sourcing';
 import { add, formatMoney, money, moneyToRational, parseDecimal, sum, ZERO } from '@suanpan/money';
 import fc from 'fast-check';
 import type { Agreement } from './agreement.js';
@@ -23,11 +24,15 @@ const shares = (centre: bigint, operator: bigint) =>
     },
   ] as const;
 
-const agreementFor = (contracts: readonly string[], currency = 'USD'): Agreement => ({
+const agreementFor = (
+  contracts: readonly string[],
+  currency = 'USD',
+  agreementId = 'AG-2',
+): Agreement => ({
   status: 'active',
   versions: [
     {
-      agreementId: 'AG-2',
+      agreementId,
       version: 1,
       currency,
       effectiveFrom: parseInstant('2026-03-31T17:00:00Z'),
@@ -35,7 +40,7 @@ const agreementFor = (contracts: readonly string[], currency = 'USD'): Agreement
       steps: shares(5_500n, 2_500n),
     },
     {
-      agreementId: 'AG-2',
+      agreementId,
       version: 2,
       currency,
       effectiveFrom: CHANGE,
@@ -105,13 +110,35 @@ describe('divideInvoice', () => {
     expect(formatMoney(divided.undivided)).toBe('5.00');
   });
 
-  it('R17 does not let an agreement of another currency divide', () => {
-    const other = agreementFor(['C-1'], 'CNY');
-    const divided = distribute(
-      divideInvoice(invoice(line()), { stretches: usage, agreements: [other] }),
-    );
-    expect(divided.versions).toEqual([]);
-    expect(formatMoney(divided.undivided)).toBe('10.00');
+  const dividing = (...agreements: readonly Agreement[]): unknown => {
+    try {
+      const issued = invoice(line());
+      const { versions } = distribute(divideInvoice(issued, { stretches: usage, agreements }));
+      return versions.map(({ version }) => `${version.agreementId} ${version.version}`);
+    } catch (error) {
+      return error instanceof Rejection ? error.code : error;
+    }
+  };
+  const general = agreementFor([], 'USD', 'AG-ALL');
+
+  it.each([
+    ['alone', [agreementFor(['C-1'], 'CNY')]],
+    ['though a general one is in the currency', [general, agreementFor(['C-1'], 'CNY')]],
+    ['and covers all', [agreementFor([], 'CNY')]],
+  ])('R17 AGREEMENT_CURRENCY_DIFFERS: the agreement is in another, %s', (_what, agreements) => {
+    expect(dividing(...agreements)).toBe('AGREEMENT_CURRENCY_DIFFERS');
+  });
+
+  it('R17 takes the one in its currency of several that name the contract, or cover all', () => {
+    const inDollars = agreementFor(['C-1'], 'USD', 'AG-USD');
+    const inYuan = agreementFor(['C-1'], 'CNY', 'AG-CNY');
+    expect(dividing(inYuan, inDollars, general)).toEqual(['AG-USD 1', 'AG-USD 2']);
+    expect(dividing(agreementFor([], 'CNY', 'AG-CNY'), general)).toEqual(['AG-ALL 1', 'AG-ALL 2']);
+  });
+
+  it('R17 leaves alone what the agreement of another currency does not cover', () => {
+    const elsewhere = agreementFor(['C-9'], 'CNY', 'AG-CNY');
+    expect(dividing(elsewhere, general)).toEqual(['AG-ALL 1', 'AG-ALL 2']);
   });
 
   it.each([

@@ -136,19 +136,13 @@ const undividedItem = (line: IssuedLine): BaseItem => ({
   amount: moneyToRational(line.amount),
 });
 
-/** Nothing is converted here (R17): an agreement of another currency does not divide this invoice. */
-const inCurrency = (agreements: readonly Agreement[], currency: string): readonly Agreement[] =>
-  agreements.filter(
-    (known) => known.status !== 'draft' && known.versions.every((v) => v.currency === currency),
-  );
-
 /** The document as `distribute` takes it. */
 export const divideInvoice = (
   issued: IssuedInvoice,
   { stretches, agreements }: InvoiceUsage,
 ): SharedDocument => {
   const left = byCharge(stretches);
-  const able = inCurrency(agreements, issued.currency);
+  const { contract, currency } = issued;
   const groups = new Groups();
   for (const line of issued.lines) {
     if (line.revenueType !== USAGE) {
@@ -163,10 +157,10 @@ export const divideInvoice = (
       const { model, tokenKind, quantity } = stretch;
       const amount = amounts[i];
       if (amount === undefined) return;
-      const version = agreementInForce(able, { contract: issued.contract, at: stretch.at });
+      const version = agreementInForce(agreements, { contract, currency, at: stretch.at });
       groups.add(version, { model, tokenKind, revenueType: USAGE, quantity, amount });
     });
   }
   requireNothingLeft(issued, left);
-  return { document: issued.invoice, currency: issued.currency, groups: groups.all() };
+  return { document: issued.invoice, currency, groups: groups.all() };
 };

@@ -11,6 +11,7 @@ export type {
 export { agreement } from './agreement.js';
 export type { Asked } from './agreement-in-force.js';
 export { agreementInForce, versionAt } from './agreement-in-force.js';
+export { requireAlone } from './agreement-overlap.js';
 export type { LineBucket } from './allocate-invoice-line.js';
 export { allocateInvoiceLine } from './allocate-invoice-line.js';
 export type {
@@ -29,7 +30,7 @@ export { exactShares } from './exact-shares.js';
 export type { IssueStatement, NumberedLine, Statement, StatementIssued } from './statement.js';
 export { statement } from './statement.js';
 export type { StatementLine } from './statement-lines.js';
-export { shareRule, statementLines } from './statement-lines.js';
+export { statementLines } from './statement-lines.js';
 export type {
   Party,
   PerMillionStep,

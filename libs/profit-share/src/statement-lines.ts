@@ -62,7 +62,7 @@ const ruleOf = (step: Step, party: string): readonly string[] => {
 };
 
 /** How a party takes part, in words: `0.20 per 1,000,000 (output) + 25.00% of the rest`. */
-export const shareRule = (steps: readonly Step[], party: string): string =>
+const shareRule = (steps: readonly Step[], party: string): string =>
   steps.flatMap((step) => ruleOf(step, party)).join(' + ');
 
 const linesOfVersion = (

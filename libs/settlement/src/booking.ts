@@ -1,7 +1,7 @@
 import type { AccountId, JournalEntry, JournalLine } from '@suanpan/ledger';
 import { balanced } from '@suanpan/ledger';
 import type { Money } from '@suanpan/money';
-import { negateMoney, subtractMoney, sumMoney } from '@suanpan/money';
+import { negateMoney, sumMoney } from '@suanpan/money';
 import type { Conversion } from './conversion.js';
 import { rateIdsText } from './conversion.js';
 import type { Side } from './open-item.js';
@@ -88,7 +88,7 @@ const clearedLine = (counterparty: string, item: ClearedItem): JournalLine =>
     : debit('payable', counterparty, item);
 
 /** The line that is left over, in the foreign currency that caused it; none if nothing is. */
-export const realisedFxLines = (
+const realisedFxLines = (
   lines: readonly JournalLine[],
   { currency, functionalCurrency }: { currency: string; functionalCurrency: string },
 ): readonly JournalLine[] => {
@@ -111,27 +111,16 @@ export interface ReceiptParts {
   readonly cleared: readonly ClearedItem[];
 }
 
-/** What a receipt leaves unexplained of the amount that was open: zero when it is settled. */
-export const unexplained = (
-  open: Money,
-  { credited, withheld, charges }: Omit<ReceiptParts, 'payer' | 'cleared'>,
-): Money =>
-  subtractMoney(
-    open,
-    sumMoney(
-      open.currency,
-      [credited, withheld, charges].flatMap((part) => part?.amount ?? []),
-    ),
-  );
-
-/** Money from `account`, withheld tax and charges against the receivables, with the difference. */
-const clearingEntry = (
+/**
+ * What a receipt that was posted pays: suspense, withheld tax and charges against the receivables,
+ * with the realised difference. The bank is not touched.
+ */
+export const matchedReceiptEntry = (
   head: EntryHead,
-  account: 'bank' | 'unapplied',
   { payer, credited, withheld, charges, cleared }: ReceiptParts,
 ): JournalEntry => {
   const lines = [
-    debit(account, payer, credited),
+    debit('unapplied', payer, credited),
     ...(withheld === undefined ? [] : [debit('withholding-tax-credit', payer, withheld)]),
     ...(charges === undefined ? [] : [debit('bank-charges', payer, charges)]),
     ...cleared.map((item) => clearedLine(payer, item)),
@@ -142,14 +131,6 @@ const clearingEntry = (
   };
   return entryOf(head, [...lines, ...realisedFxLines(lines, currencies)]);
 };
-
-/** Bank, withheld tax and charges against the receivables, with the realised difference. */
-export const receiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry =>
-  clearingEntry(head, 'bank', parts);
-
-/** The same for a receipt that was posted before: it leaves suspense, the bank is not touched. */
-export const matchedReceiptEntry = (head: EntryHead, parts: ReceiptParts): JournalEntry =>
-  clearingEntry(head, 'unapplied', parts);
 
 /** What moves for one currency of a settlement: items cleared, and the bank's line if money moves. */
 export interface SettledLeg {

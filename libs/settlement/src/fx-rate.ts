@@ -30,7 +30,7 @@ export interface FxRate {
 
 export type NewRate = Omit<FxRate, 'rateId'>;
 
-export const rateIdOf = ({ source, purpose, base, quote, date }: NewRate): string =>
+const rateIdOf = ({ source, purpose, base, quote, date }: NewRate): string =>
   `${source}:${purpose}:${base}/${quote}:${date}`;
 
 /** A rate with its id, if it can be one: above zero, between two currencies, on a real day. */

@@ -3,11 +3,9 @@ export {
   invoiceEntry,
   matchedReceiptEntry,
   realisedGain,
-  receiptEntry,
   settlementEntry,
   statementEntry,
   unappliedReceiptEntry,
-  unexplained,
   valued,
 } from './booking.js';
 export type {
@@ -20,7 +18,7 @@ export type {
 export { convert, convertAt, crossRate, rateIdsText } from './conversion.js';
 export { ecbRates } from './ecb-rates.js';
 export type { FxRate, NewRate, RatePurpose } from './fx-rate.js';
-export { fxRate, rateIdOf } from './fx-rate.js';
+export { fxRate } from './fx-rate.js';
 export type { Clearing, NetLeg, Parties } from './netting.js';
 export { netLegs } from './netting.js';
 export type {

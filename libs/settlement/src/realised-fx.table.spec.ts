@@ -3,7 +3,13 @@ import { fold } from '@suanpan/event-sourcing';
 import type { JournalEntry } from '@suanpan/ledger';
 import { trialBalance } from '@suanpan/ledger';
 import { addMoney, formatMoney, parseDecimal, parseMoney } from '@suanpan/money';
-import { invoiceEntry, realisedGain, receiptEntry, statementEntry, valued } from './booking.js';
+import {
+  invoiceEntry,
+  matchedReceiptEntry,
+  realisedGain,
+  statementEntry,
+  valued,
+} from './booking.js';
 import { convertAt } from './conversion.js';
 import { fxRate } from './fx-rate.js';
 import type { OpenItem, Side } from './open-item.js';
@@ -88,7 +94,7 @@ const received = ({ currency, amount, bookedAt, settledAt, parts }: Case): Journ
   const kept = { withheld: part(withheld), charges: part(charges) };
   return [
     invoiceEntry(head('invoice', '2026-05-31'), 'buyer', booked),
-    receiptEntry(head('receipt', '2026-06-10'), {
+    matchedReceiptEntry(head('receipt', '2026-06-10'), {
       payer: 'buyer',
       credited: at(credited, currency, settledAt),
       ...(kept.withheld && { withheld: kept.withheld }),
@@ -163,7 +169,7 @@ const functionalOf = (entry: JournalEntry | undefined, accounts: readonly string
   const total = lines.map(({ functional }) => functional).reduce(addMoney, zero);
   return formatMoney(total).replace('-', '');
 };
-const SETTLED_IN = ['bank', 'withholding-tax-credit', 'bank-charges'];
+const SETTLED_IN = ['bank', 'unapplied', 'withholding-tax-credit', 'bank-charges'];
 
 describe('P2 realised gain or loss = booked difference, to the cent', () => {
   it('has 24 cases', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseInstant } from '@suanpan/calendar';
 import fc from 'fast-check';
 import { admitEvent, type Sender } from './admit-event.js';
-import { refusalCodes } from './refusals.js';
+import { refusalCodes, withoutPayload, type Refusal } from './refusals.js';
 
 const DAY = 86_400_000_000n;
 const sender: Sender = {
@@ -35,9 +35,15 @@ const admit = (value: unknown, by: Partial<Sender> = {}) => {
 };
 const withData = (change: object) => ({ ...event, data: { ...data, ...change } });
 const refused = (code: string, path: string) => expect.objectContaining({ code, path });
+const produced = new Set<string>();
+const refusalOf = (value: unknown): Refusal => {
+  const admitted = admitEvent(JSON.parse(JSON.stringify(value)), sender);
+  if (!('refused' in admitted)) throw new Error('It was accepted.');
+  produced.add(admitted.refused.code);
+  return admitted.refused;
+};
 const accepted = (fields: object) => expect.objectContaining(fields);
 
-const produced = new Set<string>();
 const refusing = (
   rows: readonly (readonly [name: string, code: string, path: string, value: unknown])[],
 ) =>
@@ -132,9 +138,46 @@ describe('an event', () => {
     );
   });
 
-  it('takes a correction that names its original (R3)', () => {
+  it('R3 takes no correction yet, since nothing would be made of it', () => {
     const correction = { correctsSource: 's', correctsId: 'i', revision: 1 };
-    expect(admit(withData(correction))).toEqual(accepted({ ...correction, revision: 1n }));
+    const { code, path } = refusalOf(withData(correction));
+    expect([code, path]).toEqual(['CORRECTION_NOT_SUPPORTED', '$.data.correctsId']);
+  });
+
+  it.each([
+    ['a key beyond any name', 'UNKNOWN_FIELD', { ['a'.repeat(600_000)]: 1 }],
+    ['an odd key', 'UNKNOWN_FIELD', { ['é'.repeat(600_000)]: 1 }],
+  ])('B51 names %s shortly', (_what, wanted, data) => {
+    const { code, path } = refusalOf(withData(data));
+    expect(code).toBe(wanted);
+    expect(path.length).toBeLessThan(300);
+  });
+
+  it('B42 refuses a part that is larger than its whole', () => {
+    const usage = {
+      ...{ prompt_tokens: 10, completion_tokens: 5 },
+      prompt_tokens_details: { text_tokens: 999 },
+    };
+    const { code, path } = refusalOf(withData({ tokens: undefined, usage }));
+    expect([code, path]).toEqual([
+      'INCONSISTENT_COUNTS',
+      '$.data.usage.prompt_tokens_details.text_tokens',
+    ]);
+  });
+});
+
+describe('what is kept of a refusal in clear', () => {
+  it('R23 has no word of the sender’s: no value, no name of its own', () => {
+    const canary = 'alice@example.com';
+    for (const data of [
+      { [canary]: 1 },
+      { endUser: `${canary}\n` },
+      { metadata: { [canary]: 1 } },
+    ]) {
+      const kept = withoutPayload(refusalOf(withData(data)));
+      expect(JSON.stringify(kept)).not.toContain('alice');
+      expect(kept.path).toMatch(/^\$\.data/);
+    }
   });
 });
 

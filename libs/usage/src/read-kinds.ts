@@ -30,6 +30,9 @@ const completionFields = new Set([
   'rejected_prediction_tokens',
 ]);
 
+/** Parts that are no kind of ours; what they say must still fit. */
+const uncounted = ['text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens'];
+
 /** Disjoint kinds from whichever of the two the sender gave. */
 export const readKinds = (data: Fields): Kinds => {
   if (data.has('tokens') === data.has('usage')) {
@@ -54,6 +57,15 @@ const fromTokens = (data: Fields): Kinds => {
   return kinds;
 };
 
+/** No part is larger than its whole. */
+const partsWithin = (details: Fields, names: readonly string[], whole: bigint): void => {
+  for (const name of names) {
+    const part = details.count(name);
+    if (part <= whole) continue;
+    details.refuse('INCONSISTENT_COUNTS', name, `${part} is more than the whole, ${whole}.`);
+  }
+};
+
 const fromUsage = (data: Fields): Kinds => {
   const usage = data.inner('usage');
   usage.only(usageFields);
@@ -63,6 +75,8 @@ const fromUsage = (data: Fields): Kinds => {
   completion.only(completionFields);
   for (const field of promptFields) prompt.quantity(field);
   for (const field of completionFields) completion.quantity(field);
+  partsWithin(prompt, uncounted, usage.count('prompt_tokens'));
+  partsWithin(completion, uncounted, usage.count('completion_tokens'));
   const outcome = disjointKinds({
     prompt: usage.requiredCount('prompt_tokens'),
     completion: usage.requiredCount('completion_tokens'),

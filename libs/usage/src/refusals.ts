@@ -33,6 +33,7 @@ export const refusalCodes = {
   INVALID_COUNTRY: 'A country is no ISO 3166-1 alpha-2 code.',
   INVALID_VALUE: 'A field holds a value that is not on its list.',
   INVALID_CORRECTION: 'A correction needs the original’s source and id, and a revision from 1.',
+  CORRECTION_NOT_SUPPORTED: 'Corrections are not taken yet: nothing was recorded.',
   METADATA_LIMIT: 'metadata is too large, too deep, or holds something that is no text.',
 } as const;
 
@@ -66,6 +67,37 @@ export const shown = (value: unknown): string => {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 };
 
+/** A longer key is cut: a path goes into answers and records, and may not grow with the event. */
+const STEP_MAX = 256;
+
 /** A step of a JSONPath; keys that are no plain names are quoted. */
 export const step = (path: string, key: string): string =>
-  /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${shown(key)}]`;
+  key.length <= STEP_MAX && /^[A-Za-z_]\w*$/.test(key)
+    ? `${path}.${key}`
+    : `${path}[${shown(key)}]`;
+
+const FOREIGN: ReadonlySet<string> = new Set<RefusalCode>([
+  'UNKNOWN_FIELD',
+  'FORBIDDEN_KEY',
+  'INVALID_EXTENSION',
+  'EXTENSION_LIMIT',
+  'METADATA_LIMIT',
+]);
+
+/**
+ * What may be kept in clear of a refusal (R23): the sender's own words, its values and the names of
+ * its own fields, stand only in the sealed bytes and in the answer.
+ */
+export const withoutPayload = ({
+  code,
+  path,
+  detail,
+}: {
+  readonly code: string;
+  readonly path: string;
+  readonly detail: string;
+}): { readonly code: string; readonly path: string; readonly detail: string } => ({
+  code,
+  path: FOREIGN.has(code) ? path.replace(/(?:\.\w+|\[.*\])$/s, '') : path,
+  detail: code in refusalCodes ? refusalCodes[code as RefusalCode] : detail,
+});

@@ -6,7 +6,7 @@
  */
 import type { Tx } from '@suanpan/platform-postgres';
 
-export interface BankLine {
+interface BankLine {
   readonly bankLine: string;
   readonly entity: string;
   readonly direction: 'in' | 'out';
@@ -19,7 +19,7 @@ export interface BankLine {
   readonly reference: string;
 }
 
-export interface BankLineDocument {
+interface BankLineDocument {
   readonly kind: 'invoice' | 'statement';
   readonly document: string;
   readonly number: string;

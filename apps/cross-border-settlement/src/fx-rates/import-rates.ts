@@ -26,7 +26,7 @@ import {
 
 const DAYS_PER_TRANSACTION = 100;
 
-export interface ImportOrder {
+interface ImportOrder {
   readonly tenant: string;
   readonly csv: string;
   readonly currencies: readonly string[];

@@ -47,7 +47,7 @@ export class JournalController {
     @Query({ schema: journalQuery }) query: z.infer<typeof journalQuery>,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const [after, seq] = decodeCursor(query.cursor, 2) ?? [null, null];
+    const [after, seq] = decodeCursor(query.cursor, ['text', 'integer']) ?? [null, null];
     const filter = [scope.tenant, query.entity ?? null, after ?? null, seq ?? null];
     const rows = await this.db.inTenant(scope, (tx) =>
       tx.query<EntryRow>(PAGE, [...filter, query.limit + 1]),

@@ -1,8 +1,8 @@
 /**
  * Money that came in, money that went out, and the bank's lines of both.
  *
- * Invariant   projections of the receipt and settlement streams; one settlement an entity,
- *             counterparty and period.
+ * Invariant   projections of the receipt and settlement streams. One settlement an entity,
+ *             counterparty and period here; ./settlement-sequence allows more.
  * Source      design rulings R29, R35, R38
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';

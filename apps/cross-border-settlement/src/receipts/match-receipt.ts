@@ -1,8 +1,9 @@
 /**
  * Explains a posted receipt: from suspense to the receivables that it pays.
  *
- * Invariant   matching only reclassifies: the bank's line is not touched; realised FX is what the
- *             receivables were booked at against what the day's rate makes of them.
+ * Invariant   matching only reclassifies: the bank's line is not touched, and suspense is left by
+ *             exactly what it was entered with, whatever rates were published since. Realised FX is
+ *             what the receivables were booked at against that, and what others kept of it.
  * Source      design ruling R29; scenes.md C1, C2 J5, C4
  */
 import type { JournalEntry } from '@suanpan/ledger';
@@ -10,7 +11,7 @@ import { addMoney, formatMoney, parseMoney } from '@suanpan/money';
 import { crashPoint } from '@suanpan/platform-observability';
 import type { EventMeta, Tx } from '@suanpan/platform-postgres';
 import { handleIn } from '@suanpan/platform-postgres';
-import type { ReceiptParts } from '@suanpan/settlement';
+import type { ReceiptParts, Valued } from '@suanpan/settlement';
 import { convert, matchedReceiptEntry, rateTable, realisedGain, valued } from '@suanpan/settlement';
 import { BOOKING, selectBookingRates } from '../fx-rates/booking-rates.js';
 import { handleItem } from '../handle-item.js';
@@ -78,6 +79,13 @@ const entryOf = (posted: PostedBody, parts: ReceiptParts): JournalEntry =>
     parts,
   );
 
+/** What stands in suspense for the receipt: its amounts as they were posted. */
+const postedWorth = (posted: PostedBody): Valued => ({
+  amount: parseMoney(posted.amount, posted.currency),
+  functional: parseMoney(posted.functional, posted.functionalCurrency),
+  ...(posted.rateId === null ? {} : { rateId: posted.rateId }),
+});
+
 const matchedOf = async (
   tx: Tx,
   { tenant, entity }: Receiving,
@@ -86,14 +94,15 @@ const matchedOf = async (
   const { date, currency, payer } = posted;
   const table = rateTable(await selectBookingRates(tx, tenant, date));
   const asked = { to: entity.functionalCurrency, date, policy: BOOKING };
-  const worth = (text: string) => valued(convert(table, parseMoney(text, currency), asked));
-  const kept = (text: string) =>
-    parseMoney(text, currency).minor === 0n ? undefined : worth(text);
+  const kept = (text: string) => {
+    const amount = parseMoney(text, currency);
+    return amount.minor === 0n ? undefined : valued(convert(table, amount, asked));
+  };
   const withheld = kept(posted.withheld);
   const charges = kept(posted.charges);
   const entry = entryOf(posted, {
     payer,
-    credited: worth(posted.amount),
+    credited: postedWorth(posted),
     ...(withheld === undefined ? {} : { withheld }),
     ...(charges === undefined ? {} : { charges }),
     cleared: paid.map(({ amount, functional }) => ({ side: 'receivable', amount, functional })),

@@ -24,7 +24,7 @@ const order = z.object({
 });
 export type ReceiptOrder = z.infer<typeof order>;
 
-export const postedBody = order.extend({
+const postedBody = order.extend({
   entity: z.string(),
   account: z.string(),
   functionalCurrency: z.string(),
@@ -35,9 +35,8 @@ export const postedBody = order.extend({
 export type PostedBody = z.infer<typeof postedBody>;
 
 const match = z.object({ invoice: z.string(), number: z.string(), amount: z.string() });
-export type ReceiptMatch = z.infer<typeof match>;
 
-export const matchedBody = z.object({
+const matchedBody = z.object({
   receipt: z.string(),
   currency: z.string(),
   matches: z.array(match),
@@ -47,7 +46,7 @@ export const matchedBody = z.object({
 });
 export type MatchedBody = z.infer<typeof matchedBody>;
 
-export const heldBody = z.object({ receipt: z.string(), reason: z.string() });
+const heldBody = z.object({ receipt: z.string(), reason: z.string() });
 
 export type ReceiptEvent =
   | { readonly type: 'ReceiptPosted'; readonly body: PostedBody }

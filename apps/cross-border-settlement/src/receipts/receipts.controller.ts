@@ -12,7 +12,7 @@ import { NAME_SHAPE } from '../registered.js';
 import { CLOCK, DB } from '../tokens.js';
 import type { Wait } from '../wait.js';
 import { isWait } from '../wait.js';
-import { keepReceipt } from '../waiting/waiting-rows.js';
+import { forgetReceipt, keepReceipt, withWaiting } from '../waiting/waiting-receipt.js';
 import type { ReceiptTold } from './post-receipt.js';
 import { postReceipt } from './post-receipt.js';
 import type { Receipt } from './receipt.js';
@@ -95,12 +95,16 @@ export class ReceiptsController {
   @HttpCode(201)
   @Idempotent()
   async post(@Body({ schema: order }) body: Order, @Asked() asked: Asked): Promise<object> {
-    const told = fromWire(body);
+    const now = fromWire(body);
     const { tenant } = asked.scope;
     const meta = metaOf(asked, this.clock);
     return this.db.inTenant({ tenant }, async (tx) => {
+      const told = await withWaiting(tx, tenant, now);
       const outcome = await postReceipt(tx, told, { tenant, meta });
-      if (!isWait(outcome)) return toWire(outcome);
+      if (!isWait(outcome)) {
+        await forgetReceipt(tx, tenant, told.receipt);
+        return toWire(outcome);
+      }
       await keepReceipt(tx, { tenant, told, wait: outcome, at: meta.at });
       return toWireWaiting(told, outcome);
     });

@@ -4,7 +4,8 @@
  *
  * Shape       a transaction a settlement, in the order of entities and partners. One that cannot be
  *             settled is passed over with its reason; the others go on.
- * Invariant   one settlement an entity, counterparty and period; a second run finds nothing open.
+ * Invariant   a second run finds nothing open; what is stated later of the same period is settled by
+ *             another settlement of it, `…:2`.
  * Source      design rulings R28, R35, R38; scenes.md C2 J8
  */
 import { Rejection } from '@suanpan/event-sourcing';
@@ -23,17 +24,22 @@ import { fromRowPayable, selectOpenPayables } from '../payables/payable-rows.js'
 import { projectStored } from '../projection.js';
 import { fromRowReceivable, selectOpenReceivables } from '../receivables/receivable-rows.js';
 import type { ItemSource, SettleCommand, SettlementFact } from './settlement-fact.js';
-import { SETTLEMENT_COMPLETED, fromSettlementBody, settling } from './settlement-fact.js';
+import {
+  SETTLEMENT_COMPLETED,
+  fromSettlementBody,
+  settlementIdOf,
+  settling,
+} from './settlement-fact.js';
 import { toWireSettlement } from './settlement-wire.js';
 
-export interface RunOrder {
+interface RunOrder {
   readonly tenant: string;
   readonly period: string;
   readonly date: string;
   readonly meta: EventMeta;
 }
 
-export interface Skipped {
+interface Skipped {
   readonly counterparty: string;
   readonly reason: string;
 }
@@ -95,6 +101,17 @@ const gather = async (
   return { items, sources };
 };
 
+const EARLIER = `
+select count(*) as count from settlement
+where tenant = $1 and entity = $2 and counterparty = $3 and period = $4`;
+
+/** Which settlement of the pair and period this is; the books are locked, so no other is on its way. */
+const sequenceOf = async (tx: Tx, { tenant, period }: RunOrder, pair: Pair): Promise<number> => {
+  const key = [tenant, pair.entity, pair.partner, period];
+  const [earlier] = await tx.query<{ count: string }>(EARLIER, key);
+  return Number(earlier?.count ?? 0) + 1;
+};
+
 const commandOf = async (tx: Tx, order: RunOrder, pair: Pair): Promise<SettleCommand | string> => {
   const { tenant, period, date } = order;
   const { entity, partner } = pair;
@@ -104,9 +121,11 @@ const commandOf = async (tx: Tx, order: RunOrder, pair: Pair): Promise<SettleCom
   if (books === undefined) return 'ENTITY_UNKNOWN';
   const { netting, payoutCurrency } = counterparty;
   const { zone, functionalCurrency, bankAccounts } = books;
+  const sequence = await sequenceOf(tx, order, pair);
   return {
     type: 'CompleteSettlement',
-    settlementId: `${period}:${entity}:${partner}`,
+    settlementId: settlementIdOf({ entity, counterparty: partner, period, sequence }),
+    sequence,
     entity,
     counterparty: partner,
     period,

@@ -1,7 +1,8 @@
 /**
  * A completed settlement as it is stored: what was netted, paid, booked, and at which rates.
  *
- * Shape       amounts are decimal text. `dealing` marks the payout's rate as simulated.
+ * Shape       amounts are decimal text. `dealing` marks the payout's rate as simulated. What was
+ *             stored before partners could be settled again has no sequence: it is the first.
  * Invariant   the bank's line is what left our account: in its currency, never the counter-value.
  * Source      libs/settlement (settlement); design rulings R35, R38
  */
@@ -58,6 +59,8 @@ const settlementFact = z.object({
   entity: z.string(),
   counterparty: z.string(),
   period: z.string(),
+  /** The first, second, … settlement of this entity, counterparty and period. */
+  sequence: z.int().positive().default(1),
   date: z.string(),
   payoutCurrency: z.string(),
   payoutAmount: z.string(),
@@ -89,7 +92,19 @@ export interface ItemSource {
   }[];
 }
 
+interface SettlementKey {
+  readonly entity: string;
+  readonly counterparty: string;
+  readonly period: string;
+  readonly sequence: number;
+}
+
+/** The first settlement of an entity, counterparty and period has a plain id, a later one its place. */
+export const settlementIdOf = ({ entity, counterparty, period, sequence }: SettlementKey): string =>
+  [period, entity, counterparty, ...(sequence === 1 ? [] : [sequence])].join(':');
+
 export interface SettleCommand extends CompleteSettlement {
+  readonly sequence: number;
   readonly sources: ReadonlyMap<string, ItemSource>;
   readonly accounts: readonly { readonly account: string; readonly currency: string }[];
 }
@@ -178,6 +193,7 @@ const toFact = (event: SettlementCompleted, command: SettleCommand): SettlementF
     entity: event.entity,
     counterparty: event.counterparty,
     period: event.period,
+    sequence: command.sequence,
     date: event.date,
     payoutCurrency: event.payout.currency,
     payoutAmount: formatMoney(event.payout),

@@ -10,9 +10,9 @@ import type { SettlementFact } from './settlement-fact.js';
 import { fromSettlementBody } from './settlement-fact.js';
 
 const HEAD = `
-insert into settlement (tenant, settlement, entity, counterparty, period, date, payout_currency,
-  payout_amount, functional_currency, realised_fx, rate_ids, bank_line)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+insert into settlement (tenant, settlement, entity, counterparty, period, sequence, date,
+  payout_currency, payout_amount, functional_currency, realised_fx, rate_ids, bank_line)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
 
 const LEG = `
 insert into settlement_leg (tenant, settlement, currency, receivable, payable, net, payout_amount,
@@ -27,8 +27,14 @@ select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7:
 
 const insertHead = async (tx: Tx, tenant: string, fact: SettlementFact): Promise<void> => {
   await tx.query(HEAD, [
-    ...[tenant, fact.settlement, fact.entity, fact.counterparty, fact.period, fact.date],
-    ...[fact.payoutCurrency, fact.payoutAmount, fact.functionalCurrency, fact.realisedFx],
+    ...[tenant, fact.settlement, fact.entity, fact.counterparty, fact.period, fact.sequence],
+    ...[
+      fact.date,
+      fact.payoutCurrency,
+      fact.payoutAmount,
+      fact.functionalCurrency,
+      fact.realisedFx,
+    ],
     ...[fact.rateIds, fact.paid?.bankLine ?? null],
   ]);
 };

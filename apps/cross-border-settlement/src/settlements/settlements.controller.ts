@@ -37,7 +37,7 @@ select s.settlement, s.entity, s.counterparty, s.period, s.date::text as date,
   s.rate_ids as "rateIds", s.realised_fx::text as "realisedFx",
   s.functional_currency as "functionalCurrency", s.bank_line as "bankLine"
 from settlement s where s.tenant = $1
-order by s.period, s.entity collate "C", s.counterparty collate "C"`;
+order by s.period, s.entity collate "C", s.counterparty collate "C", s.sequence`;
 
 const RATES = `
 select rate_id as "rateId", source, purpose, date::text as date, fixing_time as "fixingTime", base,

@@ -2,24 +2,25 @@
  * Tries again what waits: when a rate, an entity or an invoice came, and now and then anyway.
  *
  * Shape       what is due is a query; a wake-up only makes it run sooner. A transaction a document,
- *             invoices before statements before receipts.
+ *             invoices before statements before receipts. A run takes what was not tried for
+ *             longest, and notes first that it tries: what fails comes after all others next time.
  * Units       milliseconds
  * Source      design 3.10
  */
 import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { decode } from '@suanpan/messages';
 import type { Clock, Logger } from '@suanpan/platform-observability';
 import type { Database, EventMeta, Tx } from '@suanpan/platform-postgres';
-import { z } from 'zod';
 import { bookPayable } from '../payables/book-payable.js';
 import { rematchReceipt } from '../receipts/rematch-receipt.js';
-import type { ReceiptTold } from '../receipts/post-receipt.js';
 import { postReceipt } from '../receipts/post-receipt.js';
 import { bookReceivable } from '../receivables/book-receivable.js';
 import { SERVICE } from '../running.js';
 import { CLOCK, DB, LOGGER } from '../tokens.js';
 import type { Wait } from '../wait.js';
 import { FINAL_REASONS, isWait } from '../wait.js';
+import { fromRowReceipt } from './waiting-receipt.js';
 import type { WaitingKind } from './waiting-rows.js';
 
 /** What woke us is committed by then. */
@@ -33,13 +34,26 @@ interface Due {
 }
 
 const DUE = `
-select tenant, kind, document from waiting where reason <> all($1::text[])
-order by tenant, kind, since, document limit ${DOCUMENTS_MAX}`;
+with due as (
+  select tenant, kind, document from waiting where reason <> all($1::text[])
+  order by attempted_at nulls first, since, tenant, kind, document limit ${DOCUMENTS_MAX}
+  for update skip locked),
+tried as (
+  update waiting w set attempted_at = clock_timestamp() from due d
+  where w.tenant = d.tenant and w.kind = d.kind and w.document = d.document
+  returning w.tenant, w.kind, w.document, w.since)
+select tenant, kind, document from tried order by tenant, kind, since, document`;
 
 const UNMATCHED = `
-select tenant, 'receipt' as kind, receipt as document from receipt
-where status = 'unmatched' and reason = 'INVOICE_UNKNOWN' order by tenant, date, receipt
-limit ${DOCUMENTS_MAX}`;
+with due as (
+  select r.tenant, r.receipt, r.date from receipt r left join rematch m using (tenant, receipt)
+  where r.status = 'unmatched' and r.reason = 'INVOICE_UNKNOWN'
+  order by m.attempted_at nulls first, r.tenant, r.date, r.receipt limit ${DOCUMENTS_MAX}),
+tried as (
+  insert into rematch (tenant, receipt, attempted_at)
+  select tenant, receipt, clock_timestamp() from due
+  on conflict (tenant, receipt) do update set attempted_at = excluded.attempted_at)
+select tenant, 'receipt' as kind, receipt as document from due order by tenant, date, receipt`;
 
 const LOCK = `
 select value from waiting where tenant = $1 and kind = $2 and document = $3 for update skip locked`;
@@ -49,20 +63,10 @@ const BOOKED = `delete from waiting where tenant = $1 and kind = $2 and document
 const STILL = `
 update waiting set reason = $4, detail = $5 where tenant = $1 and kind = $2 and document = $3`;
 
-const told = z.object({
-  receipt: z.string(),
-  payer: z.string(),
-  currency: z.string(),
-  amount: z.string(),
-  withheld: z.string(),
-  charges: z.string(),
-  date: z.string(),
-  reference: z.string(),
-  entity: z.string().nullable(),
-});
-
-const fromRowReceipt = (value: Buffer): ReceiptTold =>
-  told.parse(JSON.parse(value.toString('utf8')));
+const MATCHED = `
+delete from rematch m using receipt r
+where m.tenant = $1 and m.receipt = $2 and r.tenant = m.tenant and r.receipt = m.receipt
+  and r.status = 'matched'`;
 
 const attempt = async (
   tx: Tx,
@@ -80,7 +84,7 @@ const attempt = async (
 };
 
 @Injectable()
-export class WaitingDocuments {
+export class WaitingDocuments implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private ring: () => void = () => undefined;
 
@@ -137,7 +141,10 @@ export class WaitingDocuments {
   private async rematch(due: Due): Promise<void> {
     const { tenant, document } = due;
     const meta = this.metaOf(due);
-    await this.db.inTenant({ tenant }, (tx) => rematchReceipt(tx, document, { tenant, meta }));
+    await this.db.inTenant({ tenant }, async (tx) => {
+      await rematchReceipt(tx, document, { tenant, meta });
+      await tx.query(MATCHED, [tenant, document]);
+    });
   }
 
   private metaOf({ kind, document }: Due): EventMeta {

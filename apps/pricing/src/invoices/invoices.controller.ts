@@ -37,7 +37,7 @@ export class InvoicesController {
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const [after] = decodeCursor(query.cursor, 1) ?? [];
+    const [after] = decodeCursor(query.cursor, ['text']) ?? [];
     return this.db.inTenant(scope, async (tx) => {
       const rows = await listInvoices(tx, { ...query, after });
       const page = toPage(rows, query.limit, ({ invoice }: InvoiceRow) => [invoice]);
@@ -63,7 +63,7 @@ export class InvoicesController {
     @Query({ schema: pageQuery }) { limit, cursor }: PageQuery,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const after = decodeCursor(cursor, 2);
+    const after = decodeCursor(cursor, ['integer', 'integer']);
     return this.db.inTenant(scope, async (tx) => {
       const row = await findInvoice(tx, id);
       if (row === undefined) throw notFound('invoice');

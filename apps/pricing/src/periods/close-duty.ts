@@ -5,7 +5,8 @@
  *             Partitions without news reach theirs at once, so they stall nothing.
  * Units       milliseconds
  * Invariant   safe to run twice, late, half or by several: each contract is closed in a cut of its
- *             own, and what was closed stays as it is.
+ *             own, and what was closed stays as it is. A contract or a request that meets a fault of
+ *             ours stays waiting and keeps none of the others from being closed.
  * Source      ruling R8; reliability.md D11, D12
  */
 import { Rejection } from '@suanpan/event-sourcing';
@@ -25,7 +26,7 @@ export interface LogEnd {
   readonly endOffsets: () => Promise<readonly bigint[]>;
 }
 
-export interface CloseDutyOptions {
+interface CloseDutyOptions {
   /** The app role's connection. */
   readonly db: Database;
   readonly log: LogEnd;
@@ -88,11 +89,26 @@ export class CloseDuty {
     const due = await this.options.db.inPlatform((tx) => tx.query<RequestRow>(DUE));
     let closed = false;
     for (const request of due) {
-      if (!(await this.isRead(await this.withEnd(request)))) continue;
-      await this.close(request);
-      closed = true;
+      const outcome = await this.guarded({ close: request.id }, () => this.serve(request));
+      closed = outcome === true || closed;
     }
     return closed;
+  }
+
+  /** What meets a fault is left waiting, for the next run. */
+  private async guarded<T>(what: object, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.options.logger.error({ ...what, err: error }, 'A close has failed; it waits on.');
+      return undefined;
+    }
+  }
+
+  private async serve(request: RequestRow): Promise<boolean> {
+    if (!(await this.isRead(await this.withEnd(request)))) return false;
+    await this.close(request);
+    return true;
   }
 
   private async withEnd(request: RequestRow): Promise<RequestRow> {
@@ -126,7 +142,10 @@ export class CloseDuty {
     const waiting = await db.inTenant(scopeOf(request), (tx) =>
       tx.query<ContractRow>(WAITING, [request.id]),
     );
-    for (const contract of waiting) await this.closeOne(request, contract);
+    for (const contract of waiting) {
+      const what = { close: request.id, contract: contract.contract };
+      await this.guarded(what, () => this.closeOne(request, contract));
+    }
     await db.inTenant(scopeOf(request), (tx) => tx.query(FINISH, [request.id]));
   }
 

@@ -25,7 +25,7 @@ export interface CloseContractRow {
   readonly report: CloseReport | null;
 }
 
-export interface CloseStatus {
+interface CloseStatus {
   readonly id: string;
   readonly period: string;
   readonly status: 'waiting' | 'done' | 'failed';

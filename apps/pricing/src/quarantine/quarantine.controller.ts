@@ -53,7 +53,7 @@ export class QuarantineController {
     @Query({ schema: pageQuery }) { limit, cursor }: PageQuery,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const [after] = decodeCursor(cursor, 1) ?? [];
+    const [after] = decodeCursor(cursor, ['integer']) ?? [];
     return this.db.inTenant(scope, async (tx) => {
       const rows = await tx.query<QuarantineRow>(LIST, [after ?? null, limit + 1]);
       const page = toPage(rows, limit, ({ id }) => [id]);

@@ -25,8 +25,8 @@ export interface Candidate extends MeteredUsage {
   /** 64 hex digits. */
   readonly payloadHash: string;
   readonly dims: Dimensions;
-  /** The optional fields as a field of a COPY line. */
-  readonly extra: string;
+  /** The optional fields as JSON. */
+  readonly extra: string | null;
   rating: Rated | Unpriced;
   outcome: Outcome;
 }

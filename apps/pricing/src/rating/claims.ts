@@ -12,15 +12,15 @@
  */
 import { Defect } from '@suanpan/event-sourcing';
 import { crashPoint } from '@suanpan/platform-observability';
-import { copyRows } from '@suanpan/platform-postgres';
+import { BinaryRows, copyRows } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
-import { CALL_COLUMNS, callLine } from './call-line.js';
+import { addCall, CALL_COLUMNS } from './call-row.js';
 import { halvesOf } from './candidate.js';
 import type { Candidate } from './candidate.js';
 import { insertUnpriced } from './unpriced.js';
 
 const COLUMNS = CALL_COLUMNS.join(', ');
-const COPY = `copy call_staging (${COLUMNS}) from stdin`;
+const COPY = `copy call_staging (${COLUMNS}) from stdin with (format binary)`;
 
 /** Who holds an identity: a call or an unpriced event. */
 interface Holder {
@@ -55,17 +55,17 @@ const placeOf = (partition: number, offset: string): string => `${partition}/${o
 const byIdentity = (one: Candidate, other: Candidate): number =>
   one.identity < other.identity ? -1 : 1;
 
-/** The lines sorted by identity, so that the index is met in its own order. */
-const linesOf = (rated: readonly Candidate[]): Buffer => {
-  let text = '';
+/** Sorted by identity, so that the index is met in its own order. */
+const rowsOf = (rated: readonly Candidate[]): Buffer => {
+  const rows = new BinaryRows();
   for (const candidate of [...rated].sort(byIdentity)) {
-    if (candidate.rating.status === 'rated') text += callLine(candidate, candidate.rating);
+    if (candidate.rating.status === 'rated') addCall(rows, candidate, candidate.rating);
   }
-  return Buffer.from(text, 'utf8');
+  return rows.take();
 };
 
 const stage = async (tx: Tx, rated: readonly Candidate[]): Promise<void> => {
-  await copyRows(tx, COPY, linesOf(rated));
+  await copyRows(tx, COPY, rowsOf(rated));
   crashPoint('rating.after-copy');
 };
 

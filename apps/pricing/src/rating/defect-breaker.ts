@@ -4,12 +4,17 @@
  *
  * Invariant   the count moves on with the commit only, so a batch that is tried again counts once;
  *             conflict, duplicate and unpriced never count.
- * Source      ruling R12; reliability.md B72
+ *             A credential names the producer better than its tenant; without either, the record
+ *             proves no single bad producer.
+ * Source      ruling R12; reliability.md B72, F30
  */
 import type { LogBatch } from '@suanpan/platform-kafka';
 import { Breaker, HaltPartition } from '@suanpan/platform-kafka';
 import type { Candidate, PoisonRecord } from './candidate.js';
 import { isPoison } from './read-usage.js';
+
+const producerOf = ({ record, tenant }: PoisonRecord): string | null =>
+  record.headers['credential'] ?? tenant;
 
 /** The breaker after a batch's reads; throws `HaltPartition` at too many defects in a row. */
 export const breakerAfter = (
@@ -19,7 +24,7 @@ export const breakerAfter = (
 ): Breaker => {
   let breaker = start;
   for (const read of reads) {
-    breaker = isPoison(read) ? breaker.defect(read.tenant, true) : breaker.good();
+    breaker = isPoison(read) ? breaker.defect(producerOf(read), true) : breaker.good();
     if (breaker.open) {
       throw new HaltPartition('BREAKER', 'Too many defects in a row.', { topic, partition });
     }

@@ -5,14 +5,14 @@
  *             that this process has met, each with its compiled plan.
  * Invariant   the same fields have the same id on every machine and in every replay (R2); an empty
  *             text counts as absent.
- * Rejections  INVALID_TEXT (malformed): a NUL, which PostgreSQL's text cannot hold
+ * Rejections  INVALID_TEXT (malformed): a NUL, which PostgreSQL's text cannot hold; a text longer
+ *             than the door lets in, which an index could not hold
  * Source      design.md 1 (usage bucket); docs/architecture.md 2
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
 import type { Catalogue, Plan } from '@suanpan/pricing';
 import { contentId } from '@suanpan/pricing';
-import { escapeCopy } from './copy-text.js';
 
 /** Columns of `dimension_set` after `id`, in the order in which the id is made. */
 export const DIMENSION_COLUMNS = [
@@ -43,6 +43,10 @@ export const DIMENSION_COLUMNS = [
 ] as const;
 
 const CACHED_SETS_MAX = 100_000;
+/** Beyond these, sets that share the four fields are found by their id, so that no sender's
+ * invention makes the look-up slow. */
+const NEAR_MAX = 32;
+const TEXT_LENGTH_MAX = 256;
 const NUL = '\u0000';
 
 const orNull = (text: string | null): string | null => (text === '' ? null : text);
@@ -106,8 +110,9 @@ const isSame = (one: UsageRecorded, other: UsageRecorded): boolean =>
 export class Dimensions {
   readonly id: bigint;
   readonly idText: string;
-  readonly tenantCopy: string;
   readonly authorization: string | null;
+  /** The texts' length, in UTF-16 units. */
+  readonly length: number;
   /** True once a transaction that stored its row has committed. */
   isStored = false;
   private catalogue: Catalogue | undefined;
@@ -120,8 +125,8 @@ export class Dimensions {
   ) {
     this.id = contentId(fields);
     this.idText = this.id.toString();
-    this.tenantCopy = escapeCopy(event.tenant);
     this.authorization = orNull(event.authorization);
+    this.length = fields.reduce((sum, field) => sum + (field?.length ?? 0), 0);
   }
 
   /** The plan under a catalogue; compiled when the catalogue is a new one. */
@@ -148,15 +153,13 @@ interface Spelling {
 export class DimensionCache {
   private spellings = new Map<string, Spelling[]>();
   private sets = new Map<bigint, Dimensions>();
-  private size = 0;
 
   /**
    * Called before a batch is read, never while one is: within a batch a set must be one object.
    * Starting over is rare and costs one look-up a set.
    */
   trim(): void {
-    if (this.size < CACHED_SETS_MAX) return;
-    this.size = 0;
+    if (this.sets.size < CACHED_SETS_MAX) return;
     this.spellings = new Map();
     this.sets = new Map();
   }
@@ -172,8 +175,8 @@ export class DimensionCache {
 
   private add(key: string, near: Spelling[], event: UsageRecorded): Dimensions {
     const set = this.intern(event);
+    if (near.length >= NEAR_MAX) return set;
     near.push({ event, set });
-    this.size += 1;
     this.spellings.set(key, near);
     return set;
   }
@@ -182,6 +185,9 @@ export class DimensionCache {
     const fields = fieldsOf(event);
     if (fields.some((field) => field?.includes(NUL) === true)) {
       throw new Malformed('INVALID_TEXT', 'A dimension holds a NUL.');
+    }
+    if (fields.some((field) => field !== null && field.length > TEXT_LENGTH_MAX)) {
+      throw new Malformed('INVALID_TEXT', `A dimension is longer than ${TEXT_LENGTH_MAX}.`);
     }
     const fresh = new Dimensions(fields, event);
     const known = this.sets.get(fresh.id);

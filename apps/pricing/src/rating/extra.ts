@@ -8,7 +8,6 @@
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
-import { escapeCopy } from './copy-text.js';
 
 const hasKeys = (map: Readonly<Record<string, string>>): boolean => {
   for (const _key in map) return true;
@@ -64,18 +63,17 @@ const extraOf = (event: UsageRecorded) => ({
   metadata: hasKeys(event.metadata) ? event.metadata : undefined,
 });
 
-const NULL_FIELD = '\\N';
 /** A NUL's escape, and not the six characters after a backslash of their own. */
 const NUL_ESCAPE = /(?<!\\)(?:\\\\)*\\u0000/;
 
-/** The column's field in a COPY line. */
-export const extraField = (event: UsageRecorded): string => {
+/** The column's JSON; null where nothing is given. */
+export const extraJson = (event: UsageRecorded): string | null => {
   if (!hasTexts(event) && !hasOthers(event)) {
-    return event.latencyMs === null ? NULL_FIELD : `{"latencyMs":"${event.latencyMs}"}`;
+    return event.latencyMs === null ? null : `{"latencyMs":"${event.latencyMs}"}`;
   }
   const json = JSON.stringify(extraOf(event));
   if (json.includes('\\u0000') && NUL_ESCAPE.test(json)) {
     throw new Malformed('INVALID_TEXT', 'An optional field holds a NUL.');
   }
-  return escapeCopy(json);
+  return json;
 };

@@ -3,7 +3,7 @@
  *
  * Invariant   what passes here is stored by PostgreSQL without complaint, so that one bad record
  *             never spoils a batch.
- * Rejections  EMPTY_VALUE, EMPTY_KEY, DECODE_FAILED, UNKNOWN_SCHEMA, TRAILING_DATA,
+ * Rejections  EMPTY_VALUE, DECODE_FAILED, UNKNOWN_SCHEMA, TRAILING_DATA,
  *             MESSAGE_TOO_LARGE, UNEXPECTED_TYPE, KEY_MISMATCH, TENANT_MISMATCH, INVALID_TEXT,
  *             INVALID_TIME, NEGATIVE_QUANTITY, QUANTITY_LIMIT, KINDS_LIMIT,
  *             CORRECTION_NOT_SUPPORTED
@@ -17,19 +17,20 @@ import type { Catalogue, Unpriced } from '@suanpan/pricing';
 import { rate } from '@suanpan/pricing';
 import type { Candidate, PoisonRecord } from './candidate.js';
 import type { DimensionCache } from './dimensions.js';
-import { extraField } from './extra.js';
+import { extraJson } from './extra.js';
 
 const QUANTITY_MAX = 10n ** 18n;
 const KINDS_MAX = 64;
 const KIND_LENGTH_MAX = 64;
-const ID_LENGTH_MAX = 1_024;
+/** As at the door; longer ones would not fit into an index. */
+const TEXT_LENGTH_MAX = 256;
 /** 10000-01-01T00:00:00Z in microseconds. */
 const TIME_END = 253_402_300_800_000_000n;
 
 const requireTexts = ({ tenant, source, id }: UsageRecorded): void => {
-  const length = tenant.length + source.length + id.length;
-  if (tenant === '' || source === '' || id === '' || length > ID_LENGTH_MAX) {
-    throw new Malformed('INVALID_TEXT', `Tenant, source and id have ${length} characters.`);
+  for (const text of [tenant, source, id]) {
+    if (text !== '' && text.length <= TEXT_LENGTH_MAX) continue;
+    throw new Malformed('INVALID_TEXT', `Tenant, source or id has ${text.length} characters.`);
   }
   if (source.includes('\0') || id.includes('\0')) {
     throw new Malformed('INVALID_TEXT', 'Source or id holds a NUL.');
@@ -62,7 +63,9 @@ const requireSound = (event: UsageRecorded): void => {
 };
 
 const eventOf = ({ key, value }: LoggedRecord): UsageRecorded => {
-  if (key === null || key.length === 0) throw new Malformed('EMPTY_KEY', 'The record has no key.');
+  if (key === null || key.length === 0) {
+    throw new Malformed('EMPTY_VALUE', 'The record has no key.');
+  }
   const message = decode(value);
   if (message.type !== 'usage.recorded') {
     throw new Malformed('UNEXPECTED_TYPE', `${message.type} does not belong on this topic.`);
@@ -109,7 +112,7 @@ const poison = (
 
 /** A text for the quarantine's columns; the sealed bytes keep what cannot stand there. */
 const storable = (text: string | undefined): string | null =>
-  text === undefined || text === '' || text.includes('\0') ? null : text.slice(0, ID_LENGTH_MAX);
+  text === undefined || text === '' || text.includes('\0') ? null : text.slice(0, TEXT_LENGTH_MAX);
 
 /** Reads one record; only faults of the record itself become poison. */
 export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | PoisonRecord => {
@@ -131,7 +134,7 @@ export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | P
       identity: identity.toString('latin1'),
       payloadHash: payloadHash(event).toString('hex'),
       dims,
-      extra: extraField(event),
+      extra: extraJson(event),
       rating: unrated,
       outcome: 'open',
     };

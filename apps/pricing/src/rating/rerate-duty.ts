@@ -4,8 +4,10 @@
  * Invariant   safe to run twice, late or half: a request is served with its last step.
  * Source      reliability.md D12
  */
+import { Unavailable } from '@suanpan/event-sourcing';
 import type { Clock } from '@suanpan/platform-observability';
 import type { Database, Tx } from '@suanpan/platform-postgres';
+import type { Cut } from '../cuts/cut.js';
 import { takeCut } from '../cuts/cut.js';
 import type { RatingPipeline } from './rating-pipeline.js';
 import type { Halves, StepResult } from './rerate.js';
@@ -22,8 +24,11 @@ interface RequestRow {
   readonly after_h2: string | null;
 }
 
+/** Without those that have just failed: they must not hide the others. */
 const FIRST = `select tenant, contract, after_h1, after_h2 from rerate_request
-where served < wanted order by wanted, tenant, contract limit 1`;
+where served < wanted and not exists (
+  select from unnest($1::text[], $2::text[]) as failed(t, c) where t = tenant and c = contract)
+order by wanted, tenant, contract limit 1`;
 
 const DONE = `update rerate_request set served = wanted where tenant = $1 and contract = $2`;
 const MOVE = `update rerate_request set after_h1 = $3, after_h2 = $4
@@ -39,27 +44,61 @@ export interface RerateOptions {
   readonly clock: Clock;
 }
 
+const nothing: StepResult = { effects: null, next: null };
+
+type Request = Pick<RequestRow, 'tenant' | 'contract'>;
+
+interface Failure {
+  readonly request: Request;
+  readonly error: unknown;
+}
+
+const firstOf = async (tx: Tx, failed: readonly Request[]): Promise<RequestRow | undefined> => {
+  const others = [failed.map(({ tenant }) => tenant), failed.map(({ contract }) => contract)];
+  return (await tx.query<RequestRow>(FIRST, others))[0];
+};
+
 export class RerateDuty {
   constructor(private readonly options: RerateOptions) {}
 
-  /** Serves the requests that stand; a run ends after STEPS_MAX steps, and comes again. */
+  /**
+   * Serves the requests that stand; a run ends after STEPS_MAX steps, and comes again. Throws the
+   * first failure after all others are served.
+   */
   async run(): Promise<void> {
-    for (let step = 0; step < STEPS_MAX && (await this.isAsked()); step += 1) {
-      const { effects } = await this.options.db.transaction((tx) => this.step(tx));
-      if (effects !== null) this.options.pipeline.committed(effects);
+    const failures: Failure[] = [];
+    for (let step = 0; step < STEPS_MAX; step += 1) {
+      const failed = failures.map(({ request }) => request);
+      const ended = await this.tryStep(failed);
+      if (ended === 'none') break;
+      if (ended !== 'done') failures.push(ended);
+    }
+    if (failures[0] !== undefined) throw failures[0].error;
+  }
+
+  private async tryStep(failed: readonly Request[]): Promise<'none' | 'done' | Failure> {
+    const { db, pipeline } = this.options;
+    const asked = await db.transaction((tx) => firstOf(tx, failed));
+    if (asked === undefined) return 'none';
+    let request: Request = asked;
+    try {
+      const { effects } = await db.transaction(async (tx) => {
+        const cut = await takeCut(tx);
+        // With the log locked no command can add or change a request.
+        const row = await firstOf(tx, failed);
+        if (row === undefined) return nothing;
+        request = row;
+        return this.serve(tx, cut, row);
+      });
+      if (effects !== null) pipeline.committed(effects);
+      return 'done';
+    } catch (error) {
+      if (error instanceof Unavailable) throw error;
+      return { request, error };
     }
   }
 
-  private async isAsked(): Promise<boolean> {
-    const rows = await this.options.db.transaction((tx) => tx.query<RequestRow>(FIRST));
-    return rows.length > 0;
-  }
-
-  private async step(tx: Tx): Promise<StepResult> {
-    const cut = await takeCut(tx);
-    // With the log locked no command can add or change a request.
-    const [request] = await tx.query<RequestRow>(FIRST);
-    if (request === undefined) return { effects: null, next: null };
+  private async serve(tx: Tx, cut: Cut, request: RequestRow): Promise<StepResult> {
     const { tenant, contract } = request;
     const { pipeline, clock } = this.options;
     const step = await rerateInCut(tx, pipeline, {

@@ -15,7 +15,7 @@ import type { Cut } from '../cuts/cut.js';
 import { markCut } from '../cuts/cut.js';
 import type { Candidate } from './candidate.js';
 import { storeResolved } from './claims.js';
-import { extraField } from './extra.js';
+import { extraJson } from './extra.js';
 import type { Effects, RatingPipeline } from './rating-pipeline.js';
 import type { Slice } from './slices.js';
 import { addRated, count, emptySlice, isFull } from './slices.js';
@@ -98,7 +98,7 @@ const fromRowCandidate = (row: UnpricedRow, pipeline: RatingPipeline): Candidate
     identity: key.toString('latin1'),
     payloadHash: row.payload_hash,
     dims,
-    extra: extraField(event),
+    extra: extraJson(event),
     rating: rate(dims.planIn(pipeline.catalogue.latest), {
       ...event,
       authorization: dims.authorization,

@@ -31,8 +31,8 @@ export interface Slice {
   readonly byTenant: Map<string, Counts>;
 }
 
-/** Some 250 bytes a delta: about a megabyte. */
-const SLICE_CELLS_MAX = 4_000;
+/** One more call adds less than 1 MiB, and a message may have 8. */
+const SLICE_BYTES_MAX = 4 * 1_048_576;
 
 /** In the order of the columns. */
 export const PLACES = ['rated', 'duplicate', 'conflict', 'unpriced', 'quarantined'] as const;
@@ -87,7 +87,7 @@ const addCandidate = (slice: Slice, candidate: Candidate): void => {
   if (outcome === 'rated') addRated(slice, candidate);
 };
 
-export const isFull = ({ sums }: Slice): boolean => sums.cells >= SLICE_CELLS_MAX;
+export const isFull = ({ sums }: Slice): boolean => sums.bytes >= SLICE_BYTES_MAX;
 
 const offsetOf = ({ record }: { readonly record: LoggedRecord }): bigint => record.offset;
 

@@ -7,10 +7,9 @@
  * Source      rulings R2, R14, R15
  */
 import { Defect } from '@suanpan/event-sourcing';
-import { copyRows } from '@suanpan/platform-postgres';
+import { BinaryRows, copyRows } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 import type { ChargeCell } from '@suanpan/pricing';
-import { copyInstant } from './copy-text.js';
 import type { Dimensions } from './dimensions.js';
 import { DIMENSION_COLUMNS } from './dimensions.js';
 import type { Counts, Slice } from './slices.js';
@@ -22,7 +21,8 @@ const BUCKET_COLUMNS =
   'dims, cell, quarter_hour, billing_state, partition, tenant, service_period, posting_period, ' +
   'calls, quantity, multiset';
 
-const COPY_BUCKETS = `copy bucket_staging (${BUCKET_COLUMNS}) from stdin`;
+const COPY_BUCKETS = `copy bucket_staging (${BUCKET_COLUMNS}) from stdin with (format binary)`;
+const BUCKET_FIELDS = 11;
 
 /** Slices of one partition may hold parts of one bucket: they are summed here first. */
 const ADD_BUCKETS = `
@@ -36,25 +36,37 @@ on conflict (dims, posting_period, cell, quarter_hour, billing_state, service_pe
 do update set quantity = bucket.quantity + excluded.quantity,
   calls = bucket.calls + excluded.calls, multiset = bucket.multiset + excluded.multiset`;
 
-const bucketLine = (group: SumGroup, sum: CellSum, partition: number): string =>
-  `${group.dims.idText}\t${sum.cell.id}\t${copyInstant(quarterInstant(group.quarterHour))}\t` +
-  `${group.billingState}\t${partition}\t${group.dims.tenantCopy}\t${group.servicePeriod}\t` +
-  `${group.postingPeriod}\t${sum.calls}\t${sum.quantity}\t${sum.multiset}\n`;
-
-const bucketLines = (slices: readonly Slice[]): string => {
-  let text = '';
-  for (const { sums, partition } of slices) {
-    for (const group of sums.groups()) {
-      for (const sum of group.byKind.values()) text += bucketLine(group, sum, partition);
-    }
-  }
-  return text;
+const addBucket = (
+  rows: BinaryRows,
+  partition: number,
+  { group, sum }: { readonly group: SumGroup; readonly sum: CellSum },
+): void => {
+  rows.row(BUCKET_FIELDS);
+  rows.int8(group.dims.id);
+  rows.int8(sum.cell.id);
+  rows.timestamptz(quarterInstant(group.quarterHour));
+  rows.int2(group.billingState);
+  rows.int2(partition);
+  rows.text(group.dims.event.tenant);
+  rows.text(group.servicePeriod);
+  rows.text(group.postingPeriod);
+  rows.int8(sum.calls);
+  rows.numeric(sum.quantity, 0);
+  rows.numeric(sum.multiset, 0);
 };
 
+/** Adds what the slices rated to the buckets. */
 export const addBuckets = async (tx: Tx, slices: readonly Slice[]): Promise<void> => {
-  const lines = bucketLines(slices);
-  if (lines === '') return;
-  await copyRows(tx, COPY_BUCKETS, Buffer.from(lines, 'utf8'));
+  const rows = new BinaryRows();
+  let isEmpty = true;
+  for (const { sums, partition } of slices) {
+    for (const group of sums.groups()) {
+      for (const sum of group.byKind.values()) addBucket(rows, partition, { group, sum });
+      isEmpty = false;
+    }
+  }
+  if (isEmpty) return;
+  await copyRows(tx, COPY_BUCKETS, rows.take());
   await tx.query(ADD_BUCKETS);
 };
 

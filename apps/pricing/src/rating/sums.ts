@@ -31,6 +31,10 @@ export interface SumGroup {
   readonly byKind: Map<string, CellSum>;
 }
 
+/** A delta without the texts of its dimension set: numbers, price, names of table, version, kind. */
+const CELL_BYTES = 400;
+/** Bytes of a UTF-16 unit in UTF-8. */
+const UTF8_MAX = 3;
 const MICROS_PER_QUARTER = 900_000_000;
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -57,8 +61,8 @@ type ByMoment = Map<number, SumGroup>;
 
 export class Sums {
   private readonly byDims = new Map<Dimensions, Map<PriceWindow, ByMoment>>();
-  /** How many sums there are: what a message that carries them weighs. */
-  cells = 0;
+  /** What a message that carries the sums weighs at most, in bytes. */
+  bytes = 0;
 
   add(candidate: Candidate, rated: Rated): void {
     const { kinds, time } = candidate;
@@ -96,7 +100,7 @@ export class Sums {
     if (price === undefined) throw new TypeError(`${kind} was rated without a price.`);
     const sum = { ...price, quantity: 0n, calls: 0n, multiset: 0n };
     group.byKind.set(kind, sum);
-    this.cells += 1;
+    this.bytes += CELL_BYTES + UTF8_MAX * group.dims.length;
     return sum;
   }
 }

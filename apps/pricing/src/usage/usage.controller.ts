@@ -95,7 +95,7 @@ export class UsageController {
     @Query({ schema: unpricedQuery }) { limit, cursor }: z.infer<typeof unpricedQuery>,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const [h1, h2] = decodeCursor(cursor, 2) ?? [];
+    const [h1, h2] = decodeCursor(cursor, ['integer', 'integer']) ?? [];
     return this.db.inTenant(scope, async (tx) => {
       const rows = await tx.query<UnpricedRow>(UNPRICED, [h1 ?? null, h2 ?? null, limit + 1]);
       const page = toPage(rows, limit, (row) => [row.h1, row.h2]);

@@ -13,7 +13,7 @@ import type { Tx } from '@suanpan/platform-postgres';
 
 type Range = Pick<UsageRated, 'sourceTopic' | 'sourcePartition' | 'firstOffset' | 'lastOffset'>;
 
-export type RangeVerdict = 'apply' | 'seen' | 'ahead';
+type RangeVerdict = 'apply' | 'seen' | 'ahead';
 
 const OPEN = `
 insert into rated_progress (source_topic, source_partition, next_offset) values ($1, $2, 0)

@@ -30,7 +30,7 @@ const stepBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('shares'), parties: z.array(shareOfRest) }),
 ]);
 
-export type StepBody = z.infer<typeof stepBody>;
+type StepBody = z.infer<typeof stepBody>;
 
 const versionBody = z.object({
   agreementId: z.string(),

@@ -4,24 +4,16 @@ import { ApiTags } from '@nestjs/swagger';
 import { parseInstant } from '@suanpan/calendar';
 import { Idempotent, Roles } from '@suanpan/platform-http';
 import type { Clock } from '@suanpan/platform-observability';
-import type { Database, HandleCommand } from '@suanpan/platform-postgres';
-import { commandHandler } from '@suanpan/platform-postgres';
-import type { AgreementCommand, AgreementEvent } from '@suanpan/profit-share';
-import { agreement } from '@suanpan/profit-share';
+import type { Database } from '@suanpan/platform-postgres';
+import type { AgreementEvent } from '@suanpan/profit-share';
 import { z } from 'zod';
 import { Asked, metaOf } from '../asked.js';
 import { CLOCK, DB } from '../tokens.js';
-import { fromAgreementBody, toAgreementBody } from './agreement-body.js';
-import { projectAgreement, selectAgreements } from './agreement-rows.js';
+import { selectAgreements } from './agreement-rows.js';
 import type { AgreementOrder } from './agreement-wire.js';
-import {
-  agreementOrder,
-  endOrder,
-  fromWireAgreement,
-  name,
-  toWireAgreement,
-  toWireRow,
-} from './agreement-wire.js';
+import { agreementOrder, endOrder, fromWireAgreement, name, toWireRow } from './agreement-wire.js';
+import type { AgreementOrdered } from './handle-agreement.js';
+import { handleAgreement } from './handle-agreement.js';
 
 const VERSION_DIGITS = /^[1-9]\d{0,8}$/;
 const agreementPath = z.strictObject({ id: name });
@@ -33,33 +25,14 @@ const versionPath = z.strictObject({
     .transform(Number),
 });
 
-/** The stream of an agreement. */
-export const agreementStream = (id: string): string => `agreement:${id}`;
-
 @ApiTags('agreements')
 @Controller('v1/agreements')
 @Roles('operator')
 export class AgreementsController {
-  private readonly handle: HandleCommand<AgreementCommand, AgreementEvent>;
-
   constructor(
     @Inject(DB) private readonly db: Database,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {
-    this.handle = commandHandler({
-      db,
-      decider: agreement,
-      toBody: toAgreementBody,
-      fromBody: fromAgreementBody,
-      publish: ({ events, stored, scope }) =>
-        events.map((event, i) =>
-          toWireAgreement(scope.tenant, event, stored[i]?.recordedAt ?? clock.now()),
-        ),
-      project: async (tx, { events, scope }) => {
-        for (const event of events) await projectAgreement(tx, scope.tenant, event);
-      },
-    });
-  }
+  ) {}
 
   @Put(':id/versions/:version')
   async sign(
@@ -68,8 +41,7 @@ export class AgreementsController {
     @Asked() asked: Asked,
   ): Promise<object> {
     const command = fromWireAgreement(id, version, order);
-    const meta = metaOf(asked, this.clock);
-    const { events } = await this.handle(asked.scope, agreementStream(id), command, meta);
+    const events = await this.handle(command, asked);
     return { agreement: id, version, changed: events.length > 0 };
   }
 
@@ -83,7 +55,7 @@ export class AgreementsController {
   ): Promise<object> {
     const effectiveUntil = parseInstant(order.effectiveUntil);
     const command = { type: 'EndAgreement', agreementId: id, effectiveUntil } as const;
-    await this.handle(asked.scope, agreementStream(id), command, metaOf(asked, this.clock));
+    await this.handle(command, asked);
     return { agreement: id, effectiveUntil: order.effectiveUntil };
   }
 
@@ -91,5 +63,11 @@ export class AgreementsController {
   async list(@Asked() { scope }: Asked): Promise<object> {
     const rows = await this.db.inTenant(scope, (tx) => selectAgreements(tx, scope.tenant));
     return { agreements: rows.map(toWireRow) };
+  }
+
+  private handle(ordered: AgreementOrdered, asked: Asked): Promise<readonly AgreementEvent[]> {
+    const { scope } = asked;
+    const meta = metaOf(asked, this.clock);
+    return this.db.inTenant(scope, (tx) => handleAgreement(tx, ordered, { scope, meta }));
   }
 }

@@ -13,19 +13,19 @@ import type { Agreement, Distribution, SharedDocument, UsageStretch } from '@sua
 import { distribute, divideInvoice, exactShares, statementLines } from '@suanpan/profit-share';
 import type { KeptInvoice } from './invoice-document.js';
 
-export interface Fraction {
+interface Fraction {
   readonly n: string;
   readonly d: string;
 }
 
-export interface DividedBase {
+interface DividedBase {
   readonly agreement: string;
   readonly version: number;
   readonly exact: Fraction;
   readonly base: string;
 }
 
-export interface DividedShare {
+interface DividedShare {
   readonly agreement: string;
   readonly version: number;
   readonly party: string;
@@ -38,7 +38,7 @@ export interface DividedShare {
   readonly rule: string;
 }
 
-export interface HeldPart {
+interface HeldPart {
   readonly exact: Fraction;
   readonly amount: string;
   readonly models: readonly string[];
@@ -127,7 +127,7 @@ const heldOf = (document: SharedDocument, divided: Distribution): HeldPart | nul
   };
 };
 
-export interface ToDivide {
+interface ToDivide {
   readonly stretches: readonly UsageStretch[];
   readonly agreements: readonly Agreement[];
 }

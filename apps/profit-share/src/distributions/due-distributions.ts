@@ -1,13 +1,15 @@
 /**
  * Finds the invoices whose usage has all been heard, and divides them.
  *
- * Shape       what is due is a query; a wake-up only makes it run sooner.
+ * Shape       what is due is a query; a wake-up only makes it run sooner. A run takes what was not
+ *             tried for longest, and notes first that it tries: what fails comes last next time.
  * Units       milliseconds
  * Invariant   an invoice waits until the applied offsets of every source partition reach the cut
  *             that it was issued at.
  * Source      design rulings R8, R10; design 3.10
  */
 import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Clock, Logger } from '@suanpan/platform-observability';
 import type { Database } from '@suanpan/platform-postgres';
 import { CLOCK, DB, LOGGER } from '../tokens.js';
@@ -19,16 +21,23 @@ const SOON_MS = 50;
 const INVOICES_MAX = 500;
 
 const DUE = `
-select d.tenant, d.invoice from distribution_due d
-where not exists (
-  select 1 from jsonb_to_recordset(d.vector) as v(partition int, "nextOffset" text)
-  left join rated_progress p
-    on p.source_topic = 'usage.recorded' and p.source_partition = v.partition
-  where coalesce(p.next_offset, 0) < v."nextOffset"::bigint)
-order by d.since, d.invoice limit ${INVOICES_MAX}`;
+with due as (
+  select d.tenant, d.invoice from distribution_due d
+  where not exists (
+    select 1 from jsonb_to_recordset(d.vector) as v(partition int, "nextOffset" text)
+    left join rated_progress p
+      on p.source_topic = 'usage.recorded' and p.source_partition = v.partition
+    where coalesce(p.next_offset, 0) < v."nextOffset"::bigint)
+  order by d.attempted_at nulls first, d.since, d.invoice limit ${INVOICES_MAX}
+  for update of d skip locked),
+tried as (
+  update distribution_due d set attempted_at = clock_timestamp() from due
+  where d.tenant = due.tenant and d.invoice = due.invoice
+  returning d.tenant, d.invoice, d.since)
+select tenant, invoice from tried order by since, invoice`;
 
 @Injectable()
-export class DueDistributions {
+export class DueDistributions implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private ring: () => void = () => undefined;
 
@@ -50,7 +59,7 @@ export class DueDistributions {
     this.ring = ring;
   }
 
-  stop(): void {
+  onApplicationShutdown(): void {
     clearTimeout(this.timer);
   }
 

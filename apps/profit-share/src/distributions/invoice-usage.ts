@@ -12,7 +12,7 @@ import { toRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 import type { Agreement, UsageStretch } from '@suanpan/profit-share';
 
-export interface UsageAsked {
+interface UsageAsked {
   readonly tenant: string;
   readonly contract: string;
   /** The period of the invoice: what was posted to it. */

@@ -25,7 +25,7 @@ export interface ReadEnd {
   readonly end: bigint;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly kafka: Kafka;
   readonly prefix: string;
   /** A group that nobody else uses. */

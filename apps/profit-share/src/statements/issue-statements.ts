@@ -19,7 +19,7 @@ import { SERIES, numberOf, projectStatement } from './statement-rows.js';
 import { toWireStatement } from './statement-wire.js';
 import { obstaclesTo } from './still-open.js';
 
-export interface IssueOrder {
+interface IssueOrder {
   readonly tenant: string;
   readonly period: string;
   readonly issueDate: string;

@@ -9,7 +9,7 @@ import { monthPeriod } from '@suanpan/calendar';
 import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 
-export interface Obstacle {
+interface Obstacle {
   /** A contract or an invoice. */
   readonly path: string;
   readonly code:

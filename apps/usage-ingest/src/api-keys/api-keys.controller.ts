@@ -5,7 +5,7 @@
  *             that no centre can take another's event ids.
  * Source      design 1 (usage event), reliability rows S14, S15
  */
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   Caller,
@@ -41,6 +41,7 @@ const keyOrder = z
     message: 'A centre’s key names its sources, every other key has none.',
   })
   .meta({ id: 'ApiKeyOrder' });
+const keyPrefix = z.string().regex(/^[a-z2-7]{10}$/, 'A key’s prefix is 10 of a-z and 2-7.');
 type KeyOrderBody = z.infer<typeof keyOrder>;
 
 @ApiTags('api-keys')
@@ -57,14 +58,18 @@ export class ApiKeysController {
   issue(
     @Body({ schema: keyOrder }) { role, party, sources }: KeyOrderBody,
     @Caller() { tenant }: Caller,
+    @Headers('idempotency-key') command: string,
   ): Promise<IssuedKey> {
-    const order = { tenant, role, party, sources };
+    const order = { tenant, role, party, sources, command };
     return this.db.inTenant({ tenant }, (tx) => issueApiKey(tx, order, this.settings.accessSchema));
   }
 
   @Delete(':prefix')
   @HttpCode(204)
-  async revoke(@Param('prefix') prefix: string, @Caller() { tenant }: Caller): Promise<void> {
+  async revoke(
+    @Param('prefix', { schema: keyPrefix }) prefix: string,
+    @Caller() { tenant }: Caller,
+  ): Promise<void> {
     const revoked = await this.db.inTenant({ tenant }, (tx) =>
       revokeApiKey(tx, prefix, this.settings.accessSchema),
     );

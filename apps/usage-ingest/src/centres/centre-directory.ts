@@ -66,7 +66,7 @@ export class CentreDirectory {
   }
 
   async list(tenant: string, { limit, cursor }: PageQuery): Promise<Page<Centre>> {
-    const after = decodeCursor(cursor, 1)?.[0] ?? '';
+    const after = decodeCursor(cursor, ['text'])?.[0] ?? '';
     const rows = await this.db.inTenant({ tenant }, (tx) =>
       tx.query<Centre>(LIST, [after, limit + 1]),
     );

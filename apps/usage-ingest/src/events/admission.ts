@@ -22,8 +22,14 @@ export interface EventResult {
   readonly detail?: string;
 }
 
-export interface RefusedItem {
-  readonly item: Item;
+interface Named {
+  readonly id: string | null;
+  readonly source: string | null;
+}
+
+/** What is kept of a refused item: not its parsed value, which is many times its bytes. */
+export interface RefusedItem extends Named {
+  readonly raw: Buffer;
   readonly refusal: DoorRefusal;
 }
 
@@ -38,7 +44,7 @@ const textAt = (value: unknown, name: 'id' | 'source'): string | null => {
 };
 
 /** The item's own id and source, as far as they can be told. */
-export const namesOf = ({ value }: Item): { id: string | null; source: string | null } => ({
+const namesOf = ({ value }: Item): Named => ({
   id: textAt(value, 'id'),
   source: textAt(value, 'source'),
 });
@@ -56,7 +62,11 @@ export class Admission {
   readonly refused: RefusedItem[] = [];
   readonly results: EventResult[] = [];
 
-  constructor(private readonly sender: Sender) {}
+  constructor(
+    private readonly sender: Sender,
+    /** The public prefix of the key that was shown: the breaker counts by it (R12). */
+    private readonly credential: string,
+  ) {}
 
   get accepted(): number {
     return this.records.length;
@@ -71,16 +81,18 @@ export class Admission {
   private accept(index: number, event: Extract<Admitted, { ok: unknown }>['ok']): void {
     const key = identityOf(event.tenant, event.source, event.id);
     const value = encode('usage.recorded', event);
-    this.records.push({ key, value, partition: usagePartition(key) });
+    const headers = { credential: this.credential };
+    this.records.push({ key, value, partition: usagePartition(key), headers });
     this.results.push({ index, id: event.id, status: 'accepted' });
   }
 
   private refuse(item: Item, refusal: DoorRefusal): void {
     const { code, path, detail } = refusal;
-    this.refused.push({ item, refusal });
+    const names = namesOf(item);
+    this.refused.push({ ...names, raw: item.raw, refusal });
     this.results.push({
       index: item.index,
-      id: namesOf(item).id,
+      id: names.id,
       status: 'refused',
       code,
       path,

@@ -189,6 +189,13 @@ describe('an event that is judged alone', () => {
     expect(await recorded.find(({ id }) => id === 'Zwölf\u200b ')).toHaveLength(1);
   });
 
+  it('B51 with a key of half a megabyte does not hold up its neighbours', async () => {
+    const odd = { ...withData('wide', {}), data: { ...usageData({}), ['a'.repeat(600_000)]: 1 } };
+    const answer = await send({ body: JSON.stringify([usageEvent('beside-wide'), odd]) });
+    expect([answer.status, answer.body['accepted'], answer.body['refused']]).toEqual([202, 1, 1]);
+    expect(await state()).toEqual(plus(before, { recorded: 1, refused: 1 }));
+  });
+
   it('R23 leaves its raw bytes on the log, sealed with the centre’s key', async () => {
     const body = JSON.stringify(withData('sealed-1', { buyer: 'canary', tokns: 1 }));
     await send({ body });
@@ -199,7 +206,7 @@ describe('an event that is judged alone', () => {
       centre: 'gz',
       source: SOURCE,
       code: 'UNKNOWN_FIELD',
-      path: '$.data.tokns',
+      path: '$.data',
       receivedAt: BigInt(Date.parse(NOW)) * MICROS,
     });
     expect(keyId).not.toBeNull();

@@ -44,8 +44,9 @@ export class LineDoor {
     }
   }
 
-  private submit(lines: readonly Line[], from: SenderOf): Chunk {
-    const admission = new Admission(from.sender());
+  private async submit(lines: readonly Line[], from: SenderOf): Promise<Chunk> {
+    await from.check();
+    const admission = new Admission(from.sender(), from.origin.credential);
     for (const line of lines) admission.take(readLine(line));
     const outcome = this.recorder.record(admission, from.origin).then(
       () => null,

@@ -112,6 +112,24 @@ describe('R19 a stream of lines', () => {
     ]);
   });
 
+  it('S15 B49 ends within a second of the revocation of its key', async () => {
+    const key = await corner.keyOf('shantou', 'gz');
+    const prefix = key.split('_')[1] ?? '';
+    const client = new LineClient(service.url, key);
+    await client.send(usageEvent('before-revocation'));
+    await corner.stack.asSuperuser(
+      `update ${corner.access}.api_key set revoked_at = now() where prefix = $1`,
+      [prefix],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await client.send(usageEvent('after-revocation'));
+    const { lines } = await client.answer;
+    expect(lines.at(-1)).toMatchObject({
+      ...{ accepted: 1, refused: 0, lastLine: 1, retryFrom: 2 },
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
   it('B13 that never begins is 408', async () => {
     const client = open();
     await client.sendText(' ');

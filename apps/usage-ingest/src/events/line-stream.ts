@@ -48,6 +48,10 @@ const toRetry = ({ index, id }: EventResult, code: string): LineAnswer => ({
   code,
 });
 
+/** Errors that the client is told of, with the line to go on from. */
+const isTold = (error: unknown): boolean =>
+  error instanceof HttpProblem || error instanceof Unavailable;
+
 export class LineStream {
   readonly #splitter = new LineSplitter(EVENT_BYTES_MAX);
   readonly #inFlight: Chunk[] = [];
@@ -64,13 +68,14 @@ export class LineStream {
   constructor(
     private readonly answers: LineAnswers,
     private readonly share: HeldShare,
-    private readonly submit: (lines: readonly Line[]) => Chunk,
+    private readonly submit: (lines: readonly Line[]) => Promise<Chunk>,
   ) {}
 
   async run(reader: BodyReader): Promise<void> {
     try {
       await this.#read(reader);
     } catch (error) {
+      reader.close();
       await this.#break(error);
     }
     await this.#settle(0);
@@ -137,10 +142,18 @@ export class LineStream {
   }
 
   async #flush(): Promise<void> {
-    if (this.#lines.length > 0) {
-      this.#inFlight.push(this.submit(this.#lines));
-      this.#lines = [];
-      this.#bytes = 0;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    const [first] = lines;
+    if (first !== undefined) {
+      try {
+        this.#inFlight.push(await this.submit(lines));
+      } catch (error) {
+        // Not taken, so to be sent again from here.
+        if (isTold(error)) this.#stop(error, first.number);
+        throw error;
+      }
     }
     await this.#settle(CHUNKS_IN_FLIGHT_MAX - 1);
   }
@@ -185,13 +198,21 @@ export class LineStream {
 
   /** The stream broke: whole lines are still recorded, then the client learns where to go on. */
   async #break(error: unknown): Promise<void> {
-    const isAnswered = error instanceof HttpProblem || error instanceof Unavailable;
-    if (!isAnswered) {
+    if (!isTold(error)) {
       await Promise.all(this.#inFlight.map((chunk) => chunk.outcome));
       throw error;
     }
-    await this.#flush();
+    if (this.#cause === undefined) await this.#flushLast();
     await this.#settle(0);
     this.#stop(error, this.#splitter.number);
+  }
+
+  /** What cannot be taken any more is told in `retryFrom`, not thrown. */
+  async #flushLast(): Promise<void> {
+    try {
+      await this.#flush();
+    } catch (error) {
+      if (this.#cause === undefined) throw error;
+    }
   }
 }

@@ -2,6 +2,7 @@
  * Turns refused items into records of `usage.refused`: why, and the raw bytes sealed with the key
  * of the centre that sent them.
  *
+ * Invariant   what stands in clear holds no word of the sender's but source and id.
  * Source      ruling R23
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,8 +10,8 @@ import { encode } from '@suanpan/messages';
 import type { LogRecord } from '@suanpan/platform-kafka';
 import type { Clock } from '@suanpan/platform-observability';
 import type { Database, Sealed, Vault } from '@suanpan/platform-postgres';
+import { withoutPayload } from '@suanpan/usage';
 import { CLOCK, DATABASE, VAULT } from '../tokens.js';
-import { namesOf } from './admission.js';
 import type { RefusedItem } from './admission.js';
 import { SEALED_BYTES_MAX } from './limits.js';
 
@@ -18,6 +19,7 @@ import { SEALED_BYTES_MAX } from './limits.js';
 export interface Origin {
   readonly tenant: string;
   readonly centre: string;
+  readonly credential: string;
   readonly requestId: string;
 }
 
@@ -35,9 +37,8 @@ export class RefusedRecords {
     const sealed = await this.seal(refused, origin);
     const receivedAt = this.clock.now();
     const key = Buffer.from(centre, 'utf8');
-    return refused.map(({ item, refusal }, index): LogRecord => {
-      const { code, path, detail } = refusal;
-      const { source, id } = namesOf(item);
+    return refused.map(({ source, id, refusal }, index): LogRecord => {
+      const { code, path, detail } = withoutPayload(refusal);
       const { sealed: sealedRaw = null, keyId = null } = sealed[index] ?? {};
       const why = { code, path, detail, receivedAt, sealedRaw, keyId, requestId };
       return { key, value: encode('usage.refused', { tenant, centre, source, id, ...why }) };
@@ -45,17 +46,20 @@ export class RefusedRecords {
   }
 
   /** Seals all of them in one transaction; null for what would not fit into a message. */
-  private seal(
+  private async seal(
     refused: readonly RefusedItem[],
     { tenant, centre }: Origin,
   ): Promise<readonly (Sealed | null)[]> {
-    return this.db.inTenant({ tenant }, async (tx) => {
-      const sealed: (Sealed | null)[] = [];
-      for (const { item } of refused) {
-        const fits = item.raw.length <= SEALED_BYTES_MAX;
-        sealed.push(fits ? await this.vault.seal(tx, { tenant, party: centre }, item.raw) : null);
-      }
-      return sealed;
-    });
+    const fitting = refused.filter(({ raw }) => raw.length <= SEALED_BYTES_MAX);
+    const owner = { tenant, party: centre };
+    const sealed = await this.db.inTenant({ tenant }, (tx) =>
+      this.vault.sealAll(
+        tx,
+        owner,
+        fitting.map(({ raw }) => raw),
+      ),
+    );
+    const byItem = new Map(fitting.map((item, index) => [item, sealed[index] ?? null]));
+    return refused.map((item) => byItem.get(item) ?? null);
   }
 }

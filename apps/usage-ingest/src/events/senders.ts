@@ -1,56 +1,40 @@
-/**
- * What the rules of admission need to know about a caller, from its key and the directory.
- *
- * Rejections  CENTRE_UNKNOWN, CENTRE_SUSPENDED 403
- * Source      reliability row B49
- */
+/** What the rules of admission need to know about a caller, from its key and the directory. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '@suanpan/platform-http';
-import { HttpProblem } from '@suanpan/platform-http';
 import type { Clock } from '@suanpan/platform-observability';
 import type { Sender } from '@suanpan/usage';
-import { CentreDirectory } from '../centres/centre-directory.js';
 import { CLOCK, SETTINGS } from '../tokens.js';
 import type { IngestSettings } from '../tokens.js';
 import type { Origin } from './refused-records.js';
+import { Standing } from './standing.js';
 
 export interface SenderOf {
   readonly origin: Origin;
   /** As of now: a stream may last for hours. */
   readonly sender: () => Sender;
+  /** Throws when the caller may not send any more. */
+  readonly check: () => Promise<void>;
 }
 
 @Injectable()
 export class Senders {
   constructor(
-    @Inject(CentreDirectory) private readonly centres: CentreDirectory,
+    @Inject(Standing) private readonly standing: Standing,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: IngestSettings,
   ) {}
 
   async of(caller: Caller, requestId: string): Promise<SenderOf> {
-    const { tenant, party, sources } = caller;
-    const status = party === null ? null : await this.centres.statusOf(tenant, party);
-    if (party === null || status === null) {
-      throw new HttpProblem(
-        403,
-        'CENTRE_UNKNOWN',
-        'The centre of this key is not in the directory.',
-      );
-    }
-    if (status === 'suspended') {
-      throw new HttpProblem(403, 'CENTRE_SUSPENDED', `The centre ${party} is suspended.`);
-    }
+    const { tenant, sources, keyId } = caller;
+    const centre = await this.standing.centreOf(caller);
     const { lateLimit } = this.settings;
     return {
-      origin: { tenant, centre: party, requestId },
+      origin: { tenant, centre, credential: keyId, requestId },
+      check: () => this.standing.check(caller),
       sender: () => ({
-        tenant,
-        sources,
-        centre: party,
-        isActive: (centre) => centre === party,
+        ...{ tenant, sources, centre, lateLimit },
+        isActive: (other) => other === centre,
         now: this.clock.now(),
-        lateLimit,
       }),
     };
   }

@@ -44,7 +44,7 @@ interface RefusedEvent {
 const LIST = `
 select centre, partition, log_offset, source, event_id, code, path, detail, received_at, request_id
 from refused
-where (received_at, partition, log_offset) > ($1::timestamptz, $2::integer, $3::bigint)
+where (received_at, partition, log_offset) > ($1::timestamptz, $2::bigint, $3::bigint)
   and ($4::text is null or code = $4)
 order by received_at, partition, log_offset limit $5`;
 
@@ -74,7 +74,7 @@ export class RefusedController {
     @Query({ schema: refusedQuery }) { limit, cursor, code }: RefusedQuery,
     @Caller() { tenant, party }: Caller,
   ): Promise<Page<RefusedEvent>> {
-    const after = decodeCursor(cursor, FIRST.length) ?? FIRST;
+    const after = decodeCursor(cursor, ['instant', 'integer', 'integer']) ?? FIRST;
     const scope = party === null ? { tenant } : { tenant, party };
     const rows = await this.db.inTenant(scope, (tx) =>
       tx.query<RefusedRow>(LIST, [...after, code ?? null, limit + 1]),

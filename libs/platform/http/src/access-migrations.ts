@@ -48,7 +48,7 @@ class CreateApiKey1700000001001 implements MigrationInterface {
     await runner.query(table);
     await runner.query(platformPolicy('api_key'));
     await runner.query(lookUp);
-    await runner.query(grant('select, insert, update (revoked_at)', 'api_key'));
+    await runner.query(grant('select, insert, update (hash, revoked_at)', 'api_key'));
   }
 
   async down(runner: QueryRunner): Promise<void> {

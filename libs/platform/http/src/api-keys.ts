@@ -3,10 +3,11 @@
  *
  * Shape       `sp_<prefix>_<secret>`; the secret is 256 random bits.
  * Invariant   a dump of the table holds no usable key; a revoked key stops within a second.
- * Rejections  none; an unknown, wrong or revoked key gives no caller
+ * Rejections  API_KEY_EXISTS; an unknown, wrong or revoked key gives no caller
  * Source      reliability rows S14, S15, S16
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Rejection } from '@suanpan/event-sourcing';
 import { requireIdentifier } from '@suanpan/platform-postgres';
 import type { Database, Tx } from '@suanpan/platform-postgres';
 import type { Caller, Role } from './caller.js';
@@ -24,6 +25,8 @@ export interface KeyOrder {
   readonly party: string | null;
   readonly role: Role;
   readonly sources: readonly string[];
+  /** The command's Idempotency-Key: run twice, the command makes one key. Absent: a key of its own. */
+  readonly command?: string;
 }
 
 export interface IssuedKey {
@@ -44,8 +47,20 @@ interface KeyRow {
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-const newPrefix = (): string =>
-  [...randomBytes(PREFIX_CHARACTERS)].map((byte) => BASE32[byte & 31]).join('');
+const prefixOf = ({ tenant, command }: KeyOrder): string => {
+  const named = command === undefined ? null : JSON.stringify(['api-key', tenant, command]);
+  const bytes = named === null ? randomBytes(PREFIX_CHARACTERS) : hashOf(named);
+  return [...bytes.subarray(0, PREFIX_CHARACTERS)].map((byte) => BASE32[byte & 31]).join('');
+};
+
+/** Again, when nobody was told the secret: the key gets another one. */
+const insertSql = (schema: string): string => `
+insert into ${requireIdentifier(schema)}.api_key as k (prefix, hash, tenant, party, role, sources)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (prefix) do update set hash = excluded.hash
+where k.revoked_at is null and k.party is not distinct from excluded.party
+  and k.role = excluded.role and k.sources = excluded.sources
+returning prefix`;
 
 /**
  * Makes a key in the transaction given. The table is in the access schema, which every service
@@ -56,13 +71,14 @@ export const issueApiKey = async (
   order: KeyOrder,
   schema: string = ACCESS_SCHEMA,
 ): Promise<IssuedKey> => {
-  const prefix = newPrefix();
+  const prefix = prefixOf(order);
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  await tx.query(
-    `insert into ${requireIdentifier(schema)}.api_key (prefix, hash, tenant, party, role, sources)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [prefix, hashOf(secret), order.tenant, order.party, order.role, [...order.sources]],
-  );
+  const { tenant, party, role, sources } = order;
+  const rows = await tx.query(insertSql(schema), [
+    ...[prefix, hashOf(secret), tenant, party, role],
+    [...sources],
+  ]);
+  if (rows.length === 0) throw new Rejection('API_KEY_EXISTS', 'This command made another key.');
   return { prefix, apiKey: `sp_${prefix}_${secret}` };
 };
 
@@ -105,6 +121,12 @@ export class ApiKeys {
     if (!equal || row === null || row.revoked) return null;
     const { tenant, party, role, sources } = row;
     return { tenant, party, role, keyId: prefix, sources };
+  }
+
+  /** Whether a key that was presented before is still to be taken, as of a second ago. */
+  async isValid(prefix: string): Promise<boolean> {
+    const row = await this.#row(prefix);
+    return row !== null && !row.revoked;
   }
 
   #row(prefix: string): Promise<KeyRow | null> {

@@ -25,6 +25,8 @@ import { ProblemValidationPipe } from './validation.js';
 export interface BootstrapOptions {
   /** 0 takes any free port. */
   readonly port: number;
+  /** The address to listen on; HOST of the environment, else this machine only. */
+  readonly host?: string;
   readonly service: string;
   readonly title: string;
   readonly version?: string;
@@ -36,6 +38,14 @@ export interface BootstrapOptions {
   /** Called before listening, for example to connect a Kafka transport. */
   readonly prepare?: (app: INestApplication) => Promise<void> | void;
 }
+
+/** Whoever wants a service to be reached from outside says so: the stores hold money. */
+const LOOPBACK = '127.0.0.1';
+
+const hostOf = ({ host }: BootstrapOptions): string => {
+  const given = host ?? process.env['HOST'] ?? '';
+  return given === '' ? LOOPBACK : given;
+};
 
 /** Builds the app without listening. */
 export const createHttpApp = async (
@@ -69,6 +79,6 @@ export const bootstrapHttp = async (
   options: BootstrapOptions,
 ): Promise<INestApplication> => {
   const app = await createHttpApp(module, options);
-  await app.listen(options.port);
+  await app.listen(options.port, hostOf(options));
   return app;
 };

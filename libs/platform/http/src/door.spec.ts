@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
@@ -290,5 +290,33 @@ describe('the operations routes', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('x-powered-by')).toBeNull();
+  });
+});
+
+describe('the address of a door', () => {
+  const addressOf = async (given: { readonly host?: string; readonly env?: string }) => {
+    if (given.env === undefined) delete process.env['HOST'];
+    else process.env['HOST'] = given.env;
+    const other = await bootstrapHttp(OrdersModule, {
+      port: 0,
+      service: 'orders',
+      title: 'Orders',
+      logger: createLogger({ service: 'orders', write: () => undefined }),
+      signals: false,
+      ...(given.host === undefined ? {} : { host: given.host }),
+    });
+    const { address } = (other.getHttpServer() as Server).address() as AddressInfo;
+    await other.close();
+    delete process.env['HOST'];
+    return address;
+  };
+
+  it.each([
+    [{}, '127.0.0.1'],
+    [{ env: '' }, '127.0.0.1'],
+    [{ env: '0.0.0.0' }, '0.0.0.0'],
+    [{ host: '127.0.0.1', env: '0.0.0.0' }, '127.0.0.1'],
+  ])('%j is %s: nobody outside reaches it unasked', async (given, address) => {
+    expect(await addressOf(given)).toBe(address);
   });
 });

@@ -4,8 +4,9 @@
  *
  * Shape       the key is claimed before the command runs and finished with the answer's bytes.
  * Invariant   same key and same request: the same status and bytes; a command that failed gives its
- *             key back, so that it can be tried again. After a crash between the two, the claim is
- *             taken over once it is old, so the command itself must also be safe to run twice.
+ *             key back, so that it can be tried again. Where it is not known whether the command
+ *             had its effect (a crash, a lost database), the claim is taken over once it is old: so
+ *             every command must also be safe to run twice. Only the owner of a claim ends it.
  * Rejections  IDEMPOTENCY_KEY_REQUIRED 400, INVALID_IDEMPOTENCY_KEY 400,
  *             IDEMPOTENCY_KEY_REUSED 422, IDEMPOTENCY_KEY_IN_PROGRESS 409
  *             Answers are stored sealed where the service has a key for it, since one may hold a
@@ -38,6 +39,10 @@ interface Claim {
   readonly caller: Caller;
   readonly key: string;
   readonly hash: Buffer;
+}
+
+interface OwnClaim extends Claim {
+  readonly since: string;
 }
 
 interface KeyRow {
@@ -76,7 +81,7 @@ values ($1, $2, $3, 'running')
 on conflict (tenant, key) do update set created_at = clock_timestamp()
 where k.state = 'running' and k.request_hash = excluded.request_hash
   and k.created_at < clock_timestamp() - make_interval(secs => $4)
-returning key`;
+returning created_at::text as since`;
 
 const READ = `
 select request_hash, state, response_status, response_body
@@ -85,9 +90,10 @@ from idempotency_key where tenant = $1 and key = $2`;
 const FINISH = `
 update idempotency_key set state = 'done', response_status = $3, response_body = $4,
   finished_at = clock_timestamp()
-where tenant = $1 and key = $2`;
+where tenant = $1 and key = $2 and state = 'running' and created_at = $5::timestamptz`;
 
-const RELEASE = `delete from idempotency_key where tenant = $1 and key = $2 and state = 'running'`;
+const RELEASE = `delete from idempotency_key
+where tenant = $1 and key = $2 and state = 'running' and created_at = $3::timestamptz`;
 
 const inProgress = (): HttpProblem =>
   new HttpProblem(409, 'IDEMPOTENCY_KEY_IN_PROGRESS', {
@@ -98,10 +104,18 @@ const inProgress = (): HttpProblem =>
 const reused = (): HttpProblem =>
   new HttpProblem(422, 'IDEMPOTENCY_KEY_REUSED', 'This key was used for another request.');
 
-/** Null when the claim is ours; else the answer that was given. */
-const claim = async (tx: Tx, { caller, key, hash }: Claim): Promise<Answer | null> => {
-  const claimed = await tx.query(CLAIM, [caller.tenant, key, hash, CLAIM_SECONDS]);
-  if (claimed.length > 0) return null;
+/** Since when the claim is ours, by which it is known again; else the answer that was given. */
+const claim = async (
+  tx: Tx,
+  { caller, key, hash }: Claim,
+): Promise<{ readonly since: string } | Answer> => {
+  const [claimed] = await tx.query<{ since: string }>(CLAIM, [
+    caller.tenant,
+    key,
+    hash,
+    CLAIM_SECONDS,
+  ]);
+  if (claimed !== undefined) return claimed;
   const [row] = await tx.query<KeyRow>(READ, [caller.tenant, key]);
   if (row === undefined) throw inProgress();
   if (!row.request_hash.equals(hash)) throw reused();
@@ -122,29 +136,40 @@ class IdempotencyInterceptor implements NestInterceptor {
     const caller = callerOf(request);
     const mine = { caller, key: keyOf(request), hash: hashOf(request, caller) };
     const given = await this.inTenant(mine, (tx) => claim(tx, mine));
-    if (given !== null) response.setHeader('Idempotency-Replayed', 'true');
-    const answer =
-      given === null
-        ? await this.run(mine, next, response)
-        : { ...given, body: this.sealer.open(given.body) };
+    const isOurs = 'since' in given;
+    if (!isOurs) response.setHeader('Idempotency-Replayed', 'true');
+    const answer = isOurs
+      ? await this.run({ ...mine, since: given.since }, next, response)
+      : { ...given, body: this.sealer.open(given.body) };
     response.status(answer.status);
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     return from([answer.body]);
   }
 
-  private async run(mine: Claim, next: CallHandler, response: Response): Promise<Answer> {
-    const id = [mine.caller.tenant, mine.key];
+  private async run(mine: OwnClaim, next: CallHandler, response: Response): Promise<Answer> {
+    const value = await this.handle(mine, next);
+    const answer = { status: response.statusCode, body: toJson(value ?? null) };
+    const sealed = this.sealer.seal(answer.body);
+    // If this fails, the effect stands without its answer: the claim is kept until it is old.
+    await this.inTenant(mine, (tx) =>
+      tx.query(FINISH, [mine.caller.tenant, mine.key, answer.status, sealed, mine.since]),
+    );
+    return answer;
+  }
+
+  private async handle(mine: OwnClaim, next: CallHandler): Promise<unknown> {
     try {
-      const value: unknown = await lastValueFrom(next.handle(), { defaultValue: null });
-      const answer = { status: response.statusCode, body: toJson(value ?? null) };
-      const sealed = this.sealer.seal(answer.body);
-      await this.inTenant(mine, (tx) => tx.query(FINISH, [...id, answer.status, sealed]));
-      return answer;
+      return await lastValueFrom(next.handle(), { defaultValue: null });
     } catch (error) {
-      // If this fails too, the claim grows old and is taken over.
-      await this.inTenant(mine, (tx) => tx.query(RELEASE, id)).catch(() => undefined);
+      await this.release(mine);
       throw error;
     }
+  }
+
+  /** If this fails, the claim grows old and is taken over. */
+  private async release(mine: OwnClaim): Promise<void> {
+    const id = [mine.caller.tenant, mine.key, mine.since];
+    await this.inTenant(mine, (tx) => tx.query(RELEASE, id)).catch(() => undefined);
   }
 
   private inTenant<T>({ caller }: Claim, work: Work<T>): Promise<T> {

@@ -18,7 +18,7 @@ export { BodyReader, ClientGone, collectBody } from './body-stream.js';
 export type { BootstrapOptions } from './bootstrap.js';
 export { bootstrapHttp, createHttpApp } from './bootstrap.js';
 export type { Role } from './caller.js';
-export { Caller, callerOf, Public, Roles, ROLES } from './caller.js';
+export { Caller, callerOf, Public, Roles, ROLES, unauthenticated } from './caller.js';
 export type { HttpAccessAsyncOptions, HttpAccessOptions } from './http-module.js';
 export { HttpAccessModule } from './http-module.js';
 export { Idempotent } from './idempotency.js';

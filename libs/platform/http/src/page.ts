@@ -7,6 +7,7 @@
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import { z } from 'zod';
+import { isUnstorable } from './strict-json.js';
 
 export const PAGE_LIMIT_DEFAULT = 100;
 export const PAGE_LIMIT_MAX = 1_000;
@@ -38,13 +39,28 @@ export type CursorKey = readonly string[];
 export const encodeCursor = (key: CursorKey): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
+/** What a part of a key may be, so that what a client writes itself never reaches PostgreSQL. */
+const PARTS = {
+  text: z.string().refine((text) => !isUnstorable(text)),
+  integer: z
+    .string()
+    .regex(/^-?\d{1,19}$/)
+    .refine((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text)),
+  instant: z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/),
+} as const;
+
+export type CursorPart = keyof typeof PARTS;
+
 /** The key after which the page begins, or null for the first page. */
-export const decodeCursor = (cursor: string | undefined, parts: number): CursorKey | null => {
+export const decodeCursor = (
+  cursor: string | undefined,
+  parts: readonly CursorPart[],
+): CursorKey | null => {
   if (cursor === undefined) return null;
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const shape = z.array(z.string()).length(parts);
-    return shape.parse(key);
+    const texts = z.array(z.string()).length(parts.length).parse(key);
+    return parts.map((part, index) => PARTS[part].parse(texts[index]));
   } catch {
     throw new Malformed('INVALID_QUERY', 'The cursor is none of ours.');
   }

@@ -7,6 +7,7 @@
  * Source      reliability row F07
  */
 import type { INestApplication } from '@nestjs/common';
+import { flushSpans } from '@suanpan/platform-observability';
 import type { Health, Logger } from '@suanpan/platform-observability';
 import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
@@ -60,7 +61,11 @@ export const closeOnSignals = (app: INestApplication, options: ShutdownOptions):
     closing = true;
     options.logger.info({ signal }, 'shutting down');
     setTimeout(() => process.exit(1), GRACE_MS).unref();
-    closeGracefully(app, options).then(
+    const close = async (): Promise<void> => {
+      // The spans of the last requests, also of a close that failed.
+      await closeGracefully(app, options).finally(flushSpans);
+    };
+    close().then(
       () => process.exit(0),
       (error: unknown) => {
         options.logger.error({ err: error }, 'shutdown failed');

@@ -20,6 +20,16 @@ describe('the breaker (R12)', () => {
     expect(defects(DEFECTS_MAX, 1, false).open).toBe(true);
   });
 
+  it.each([null, '', '*'])(
+    'opens for defects whose producer is %p, of a known class too',
+    (none) => {
+      let breaker = Breaker.closed;
+      for (let count = 1; count < DEFECTS_MAX; count += 1) breaker = breaker.defect(none, true);
+      expect(breaker.open).toBe(false);
+      expect(breaker.defect(none, true).open).toBe(true);
+    },
+  );
+
   it('starts again at zero after one good message', () => {
     expect(
       defects(DEFECTS_MAX - 1, 7)

@@ -3,11 +3,15 @@
  *
  * Shape       counts consecutive defects of a partition; a good message starts again at zero.
  * Invariant   a single bad producer is parked alone; conflict, duplicate and unpriced never count.
- * Source      design ruling R12, reliability D08
+ *             A defect that names no producer proves no single one: it counts as of unknown class.
+ * Source      design ruling R12, reliability D08, B72, F30
  */
 import { Defect } from '@suanpan/event-sourcing';
 
 export const DEFECTS_MAX = 100;
+
+/** What stands where a message has no producer, or has many. */
+const NO_PRODUCER: ReadonlySet<string | null> = new Set([null, '', '*']);
 
 /** Thrown to stop one partition with an alarm; nothing of the batch is stored. */
 export class HaltPartition extends Defect {
@@ -42,7 +46,8 @@ export class Breaker {
   /** After a message that goes to the quarantine. `known` is false for an unknown error class. */
   defect(producer: string | null, known: boolean): Breaker {
     const producers = new Set(this.producers).add(producer ?? '');
-    return new Breaker(this.count + 1, this.unknown || !known, producers);
+    const unknown = !known || NO_PRODUCER.has(producer);
+    return new Breaker(this.count + 1, this.unknown || unknown, producers);
   }
 
   /** True when the partition must stop instead of setting this last message aside. */

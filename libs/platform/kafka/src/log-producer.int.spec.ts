@@ -147,6 +147,18 @@ describe('the producer', () => {
     await expect(producerOf(kafka)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
   }, 30_000);
 
+  it('writes what was sent before it is disconnected, also what still waits for a place', async () => {
+    const producer = await producerOf();
+    const sends = Array.from({ length: 12 }, (_, index) =>
+      producer.send('usage.refused', [
+        { ...note(`last-${index}`, 1), value: Buffer.alloc(900_000, `last-${index}.`) },
+      ]),
+    );
+    await producer.disconnect();
+    const outcomes = await Promise.allSettled(sends);
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+  }, 30_000);
+
   it('is a Defect when the log refuses a record whatever is tried, and the next send works', async () => {
     const producer = await producerOf();
     const huge = { ...note('huge'), value: Buffer.alloc(3_000_000) };

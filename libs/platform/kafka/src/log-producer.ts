@@ -15,6 +15,7 @@ import kafkajs from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import type { LogRecord, Part } from './send-queue.js';
 import { SendQueue } from './send-queue.js';
+import { atMost } from './session.js';
 
 export interface LogProducerOptions {
   readonly kafka: Kafka;
@@ -61,6 +62,8 @@ const traced = (records: readonly LogRecord[]): readonly LogRecord[] => {
   return records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } }));
 };
 
+const noop = (): void => undefined;
+
 /** Rejects after `ANSWER_MS`, though the request behind it may still reach the log. */
 const within = async (work: Promise<unknown>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
@@ -80,7 +83,7 @@ export class LogProducer {
   private readonly producer: Producer;
   private readonly queue: SendQueue;
   private readonly prefix: string;
-  private inFlight = 0;
+  private readonly inFlight = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor({ kafka, prefix, waitingBytesMax }: LogProducerOptions) {
@@ -103,7 +106,10 @@ export class LogProducer {
     });
   }
 
+  /** Ends after what was sent before is answered, but waits no longer than an answer may take. */
   async disconnect(): Promise<void> {
+    this.flush();
+    await atMost(ANSWER_MS, this.answered());
     await this.producer.disconnect();
   }
 
@@ -117,6 +123,11 @@ export class LogProducer {
     });
   }
 
+  private async answered(): Promise<void> {
+    // Each place that becomes free may have been taken by what still waited in the queue.
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  }
+
   private schedule(): void {
     if (this.queue.bytes >= REQUEST_BYTES) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), LINGER_MS);
@@ -125,21 +136,24 @@ export class LogProducer {
   private flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    while (this.inFlight < IN_FLIGHT_MAX && !this.queue.empty) {
+    while (this.inFlight.size < IN_FLIGHT_MAX && !this.queue.empty) {
       const taken = this.queue.take();
       if (taken.length > 0) void this.request(taken);
     }
   }
 
   private async request(taken: readonly Part[]): Promise<void> {
-    this.inFlight += 1;
     const work = this.producer.sendBatch({
       acks: ACKS_ALL,
       timeout: BROKER_TIMEOUT_MS,
       topicMessages: toTopicMessages(taken),
     });
     // The place stays taken until kafkajs itself has given up, so that a dead broker is not flooded.
-    work.then(this.freePlace, this.freePlace);
+    const place = work.then(noop, noop).then(() => {
+      this.inFlight.delete(place);
+      this.flush();
+    });
+    this.inFlight.add(place);
     try {
       await within(work);
       for (const { sending } of taken) sending.written();
@@ -148,9 +162,4 @@ export class LogProducer {
       for (const { sending } of taken) sending.fail(failure);
     }
   }
-
-  private readonly freePlace = (): void => {
-    this.inFlight -= 1;
-    this.flush();
-  };
 }

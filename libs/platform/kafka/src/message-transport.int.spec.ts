@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Malformed, Rejection } from '@suanpan/event-sourcing';
+import { Malformed, Rejection, Unavailable } from '@suanpan/event-sourcing';
 import { encode } from '@suanpan/messages';
 import { createLogger } from '@suanpan/platform-observability';
 import { OutboxRelay, enqueue } from '@suanpan/platform-postgres';
@@ -78,6 +78,9 @@ const quarantineOf = (reason: string) =>
     'select detail, sealed, key_id, attempts from quarantine where reason = $1 order by log_offset',
     [reason],
   );
+
+const parkedOf = (streamId: string) =>
+  stack.asSuperuser('select 1 from inbox_parked where stream_id = $1', [streamId]);
 
 describe('the inbox', () => {
   it('R13 applies last + 1, drops what it has seen, and gives the handler tenant and stream', async () => {
@@ -208,6 +211,32 @@ describe('poison', () => {
     expect(tries).toBeGreaterThanOrEqual(5);
   }, 40_000);
 
+  it('D12 a store that is away after a part is stored is asked for the rest only', async () => {
+    const group = 'partly';
+    let away = 1;
+    await write(stack, 'payment', [say('part', 1), say('part-bad', 1), say('part-away', 1)]);
+    await start({
+      topic: 'payment',
+      group,
+      message: (event) => {
+        const { streamId } = event.message;
+        if (streamId === 'part-bad') return Promise.reject(new Malformed('PART_BAD', 'bad'));
+        if (streamId === 'part-away' && away > 0) {
+          away -= 1;
+          return Promise.reject(new Unavailable('DATABASE_UNAVAILABLE', 'away'));
+        }
+        return store(event);
+      },
+    });
+    expect(await until3('part-away', [1])).toEqual([1]);
+    expect(await seenOf('part')).toEqual([1]);
+    const claims = await stack.asSuperuser(
+      'select max(epoch) as epoch from consumer_offset where group_id = $1',
+      [group],
+    );
+    expect(claims).toEqual([{ epoch: '1' }]);
+  }, 40_000);
+
   it('announces usage.quarantined in the same transaction where it is told to', async () => {
     await write(stack, TOPIC, [say('announced', 1, Buffer.from('?'))]);
     await start({ announce: true });
@@ -243,6 +272,48 @@ describe('poison', () => {
     expect(await until3('after-junk', [1])).toEqual([1]);
     expect(harness.health.snapshot().ready).toBe(true);
   }, 60_000);
+
+  it('F30 undecodable records that name no single sender halt the partition before the hundredth', async () => {
+    const nameless = Array.from({ length: DEFECTS_MAX + 5 }, (_, index) => ({
+      ...say(`nameless-${index}`, 1, Buffer.from('?')),
+      headers: { tenant: '*' },
+    }));
+    const before = (await quarantineOf('DECODE_FAILED')).length;
+    await write(stack, 'payment', nameless);
+    const harness = await start({ topic: 'payment', group: 'nameless' });
+    await until('halt', () => (harness.health.snapshot().ready ? undefined : true));
+    const parts = Object.values(harness.health.snapshot().parts);
+    expect(parts).toContainEqual({ ready: false, detail: 'BREAKER' });
+    expect((await quarantineOf('DECODE_FAILED')).length - before).toBe(DEFECTS_MAX - 1);
+  }, 60_000);
+
+  it('R13 goes on behind a poison record that its successor overtook', async () => {
+    await start();
+    await write(stack, TOPIC, [say('overtaken', 2), say('overtaken', 1, Buffer.from('?'))]);
+    expect(await until3('overtaken', [2])).toEqual([2]);
+    expect(await parkedOf('overtaken')).toEqual([]);
+  }, 40_000);
+
+  it('R13 goes on behind a poison record that came too early', async () => {
+    await start();
+    await write(stack, TOPIC, [say('hole', 3, Buffer.from('?')), say('hole', 4)]);
+    await write(stack, TOPIC, [say('hole', 1), say('hole', 2)]);
+    expect(await until3('hole', [1, 2, 4])).toEqual([1, 2, 4]);
+    expect(await parkedOf('hole')).toEqual([]);
+  }, 40_000);
+
+  it('R13 sets a parked message aside that its handler refuses, not its predecessor', async () => {
+    await start({
+      message: ({ tx, message }) =>
+        message.streamId === 'refused' && message.streamVersion === 2n
+          ? Promise.reject(new Malformed('REFUSED_LATE', 'bad'))
+          : store({ tx, message }),
+    });
+    await write(stack, TOPIC, [say('refused', 2), say('refused', 1), say('refused', 3)]);
+    expect(await until3('refused', [1, 3])).toEqual([1, 3]);
+    expect(await quarantineOf('REFUSED_LATE')).toHaveLength(1);
+    expect(await parkedOf('refused')).toEqual([]);
+  }, 40_000);
 });
 
 describe('a consumer killed with -9', () => {

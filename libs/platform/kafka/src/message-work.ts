@@ -17,9 +17,10 @@ import { HaltPartition } from './breaker.js';
 import type { Breaker } from './breaker.js';
 import { detailOf, isAboveMessage, isPoison, reasonOf } from './faults.js';
 import type { LogBatch, LogBatchHandle, LogMessageHandle, LoggedRecord } from './handlers.js';
-import { applyTo, skipRecord } from './message-apply.js';
-import type { Readable } from './message-apply.js';
+import { applyTo, skipIn } from './message-apply.js';
+import type { Readable, Receivers } from './message-apply.js';
 import { quarantinePoison } from './quarantine.js';
+import type { Poison } from './quarantine.js';
 import { sleep } from './session.js';
 import type { Session } from './session.js';
 
@@ -45,19 +46,42 @@ const read = (record: LoggedRecord): Item => {
   }
 };
 
+/** A message on its way to the quarantine. */
+type Aside = Omit<Poison, 'reason' | 'detail' | 'seenAt'> & { readonly error: unknown };
+
+const asideOf = (
+  { topic, partition }: LogBatch,
+  { record, error, attempts }: Unreadable,
+): Aside => ({
+  topic,
+  partition,
+  offset: record.offset,
+  raw: record.value,
+  tenant: record.headers['tenant'] ?? null,
+  attempts,
+  error,
+});
+
 const after = (breaker: Breaker, item: Item): Breaker =>
   'error' in item
     ? breaker.defect(item.record.headers['tenant'] ?? null, isPoison(item.error))
     : breaker.good();
 
 export class MessageWork {
+  /** How far a batch is stored: when a later part of its call fails, the whole call is repeated. */
+  private readonly stored = new WeakMap<LogBatch, bigint>();
+
   constructor(
     private readonly session: Session,
     private readonly handles: readonly LogMessageHandle[],
   ) {}
 
   readonly handle: LogBatchHandle = async (batches) => {
-    for (const batch of batches) await this.storeGuarded(batch, batch.messages.map(read));
+    for (const batch of batches) {
+      const from = this.stored.get(batch) ?? batch.firstOffset;
+      const left = batch.messages.filter(({ offset }) => offset >= from);
+      await this.storeGuarded(batch, left.map(read));
+    }
   };
 
   /** Stores up to the record at which the breaker opens, then halts. */
@@ -118,43 +142,42 @@ export class MessageWork {
       await advanceOffset(tx, batch.claim, from, to);
       await tx.query(`select set_config('app.scope', 'platform', true)`);
       await enterTenant(tx, { tenant: '' });
-      const apply = applyTo(tx, batch, this.handles);
+      const receivers = this.receivers(tx);
+      const apply = applyTo(tx, batch, receivers);
+      const skip = skipIn(tx, batch, receivers);
       for (const item of items) {
         if ('decoded' in item) await apply(item);
-        else await this.setAside(tx, batch, item);
+        else {
+          await this.setAside(tx, asideOf(batch, item));
+          await skip(item.record);
+        }
       }
       crashPoint('log:effects-before-commit');
     });
+    this.stored.set(batch, to);
     this.session.partitions.touch(batch.topic, batch.partition);
     const state = this.stateOf(batch);
     state.breaker = items.reduce(after, state.breaker);
   }
 
-  private async setAside(tx: Tx, batch: LogBatch, item: Unreadable): Promise<void> {
-    const { topic, partition } = batch;
-    const { record, error, attempts } = item;
+  private receivers(tx: Tx): Receivers {
+    return {
+      handles: this.handles,
+      setAside: ({ source, partition, offset, tenant, value }, error) =>
+        this.setAside(tx, { topic: source, partition, offset, tenant, raw: value, error }),
+    };
+  }
+
+  private async setAside(tx: Tx, { error, ...poison }: Aside): Promise<void> {
+    const { topic, partition, offset } = poison;
     const { seal, announce } = this.session.options;
     const reason = reasonOf(error);
     const detail = detailOf(error);
     if (seal === undefined) throw new HaltPartition(reason, detail, { topic, partition });
-    const { offset } = record;
     this.session.logger.error({ topic, partition, offset, reason }, 'A message is quarantined.');
-    await skipRecord(tx, batch, record);
-    await quarantinePoison(
-      tx,
-      {
-        topic,
-        partition,
-        offset,
-        raw: record.value,
-        reason,
-        detail,
-        tenant: record.headers['tenant'] ?? null,
-        attempts,
-        seenAt: this.session.clock.now(),
-      },
-      { seal, announce: announce === true },
-    );
+    const seenAt = this.session.clock.now();
+    const whole = { ...poison, reason, detail, seenAt };
+    await quarantinePoison(tx, whole, { seal, announce: announce === true });
   }
 
   private stateOf({ topic, partition }: LogBatch) {

@@ -85,6 +85,26 @@ const haltedGauge = new Gauge({
   registers: [metrics],
 });
 
+/** What kafkajs throws between a crash and its restart, when it has no group to speak to. */
+const NO_GROUP = 'Consumer group was not initialized';
+
+/** Tells the consumer something; while it restarts nothing need be said, for joining says it all. */
+const tell = (order: () => void): void => {
+  try {
+    order();
+  } catch (error) {
+    const restarts =
+      error instanceof kafkajs.KafkaJSNonRetriableError && error.message.startsWith(NO_GROUP);
+    if (!restarts) throw error;
+  }
+};
+
+/** Asks for no more records of one partition. */
+export const pause = ({ consumer, options }: Session, state: PartitionState): void => {
+  const topic = topicName(options.prefix, state.topic);
+  tell(() => consumer.pause([{ topic, partitions: [state.partition] }]));
+};
+
 /** Stops one partition until an operator restarts the process: alarm, not ready, no data lost. */
 export const halt = (
   session: Session,
@@ -94,20 +114,20 @@ export const halt = (
   const { topic, partition } = state;
   state.halted = code;
   state.forget();
-  const physical = topicName(session.options.prefix, topic);
-  session.consumer.pause([{ topic: physical, partitions: [partition] }]);
+  pause(session, state);
   haltedGauge.set({ topic, partition }, 1);
   session.options.health?.report(`log ${topic}/${partition}`, false, code);
   session.logger.error({ topic, partition, code, detail }, 'A partition is halted.');
 };
 
 /** Asks the log for the given offset next. */
-export const seek = (session: Session, state: PartitionState, offset: bigint): void => {
-  session.consumer.seek({
-    topic: topicName(session.options.prefix, state.topic),
-    partition: state.partition,
-    offset: offset.toString(),
-  });
+export const seek = (
+  { consumer, options }: Session,
+  { topic, partition }: PartitionState,
+  offset: bigint,
+): void => {
+  const physical = topicName(options.prefix, topic);
+  tell(() => consumer.seek({ topic: physical, partition, offset: offset.toString() }));
 };
 
 /**

@@ -3,8 +3,9 @@
  *
  * Shape       kafkajs fetches, then waits for all its eachBatch calls. They are answered as soon as
  *             the previous gathering is stored, so that the next fetch overlaps with the work.
- * Invariant   at most one gathering is worked on and one waits; calls of one topic over one
- *             partition never overlap.
+ * Invariant   at most one gathering is worked on and one waits, which takes on all that arrives
+ *             meanwhile: kafkajs has a fetcher for each broker, and several may deliver. Calls of
+ *             one topic over one partition never overlap.
  * Source      design ruling R14, ecosystem 1
  */
 import type { LogBatch, LogBatchHandle } from './handlers.js';
@@ -28,7 +29,6 @@ export class TopicLane {
   private working: Promise<void> = Promise.resolve();
   private abandoned = false;
   private abandon: () => void = () => undefined;
-  private readonly abandoning = new Promise<void>((resolve) => (this.abandon = resolve));
 
   constructor(
     private readonly session: Session,
@@ -55,14 +55,11 @@ export class TopicLane {
     this.abandon();
   }
 
+  /** The only one until it has taken the tickets, for `arrived` is not empty while it waits. */
   private async gather(): Promise<void> {
+    await this.turn();
     const tickets = this.arrived;
     this.arrived = [];
-    const beat = setInterval(() => {
-      void tickets[0]?.payload.heartbeat().catch(() => undefined);
-    }, this.session.timing.heartbeatMs);
-    await Promise.race([this.working, this.abandoning]);
-    clearInterval(beat);
     if (this.abandoned) {
       for (const ticket of tickets) ticket.accept();
       return;
@@ -76,6 +73,19 @@ export class TopicLane {
       ticket.payload.resolveOffset(ticket.payload.batch.lastOffset());
       ticket.accept();
     }
+  }
+
+  /** Waits until the work under way has ended or is given up. */
+  private async turn(): Promise<void> {
+    if (this.abandoned) return;
+    const beat = setInterval(() => {
+      void this.arrived[0]?.payload.heartbeat().catch(() => undefined);
+    }, this.session.timing.heartbeatMs);
+    // A promise for each wait: one that stays pending till the end would keep every wait's reaction.
+    await new Promise<void>((resolve, reject) => {
+      this.abandon = resolve;
+      this.working.then(resolve, reject);
+    }).finally(() => clearInterval(beat));
   }
 
   private async work(tickets: readonly Ticket[]): Promise<void> {

@@ -11,8 +11,10 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import { Defect } from '@suanpan/event-sourcing';
 import { createLogger, systemClock } from '@suanpan/platform-observability';
 import type { ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { topicName } from '@suanpan/messages';
+import { beginAssignment } from './assignment.js';
 import { createAdmin } from './client.js';
 import { logicalTopic } from './delivery.js';
 import type { HandlerKind, LogBatchHandle, LogMessageHandle } from './handlers.js';
@@ -20,7 +22,7 @@ import { MessageWork } from './message-work.js';
 import { OffsetMetric } from './offset-metric.js';
 import { Partitions } from './partition-state.js';
 import { TIMING, atMost } from './session.js';
-import type { KafkaLogTransportOptions, Session } from './session.js';
+import type { KafkaLogTransportOptions, Session, Timing } from './session.js';
 import { TopicLane } from './topic-lane.js';
 import { Watchdog } from './watchdog.js';
 
@@ -52,9 +54,13 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
   private session: Session | undefined;
   private watchdog: Watchdog | undefined;
   private offsets: OffsetMetric | undefined;
+  private beginning: Promise<void> = Promise.resolve();
+  private closed = false;
+  private readonly timing: Timing;
 
   constructor(private readonly options: KafkaLogTransportOptions) {
     super();
+    this.timing = { ...TIMING, ...options.timing };
     if (options.transportId !== undefined) this.transportId = options.transportId;
   }
 
@@ -72,7 +78,9 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.begin().then(
+    this.closed = false;
+    this.beginning = this.begin();
+    this.beginning.then(
       () => callback(),
       (error: unknown) => callback(error),
     );
@@ -80,20 +88,27 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
 
   /** Ends after the batches under way, whose effects are then stored; at most `closeMs` later. */
   async close(): Promise<void> {
+    this.closed = true;
+    if (this.session !== undefined) this.session.stopping = true;
+    const { closeMs } = this.timing;
+    // kafkajs cannot stop a consumer that is still joining its group; `listen` tells of a failure.
+    await atMost(
+      closeMs,
+      this.beginning.catch(() => undefined),
+    );
     const { session } = this;
     if (session === undefined) return;
-    session.stopping = true;
     this.watchdog?.stop();
     this.offsets?.stop();
     const lanes = [...this.lanes.values()];
     const disconnected = session.consumer.disconnect();
     const settled = Promise.all(lanes.map((lane) => lane.settle()));
     await atMost(
-      session.timing.closeMs,
+      closeMs,
       disconnected.then(() => settled),
     );
     for (const lane of lanes) lane.giveUp();
-    await atMost(session.timing.closeMs, disconnected);
+    await atMost(closeMs, disconnected);
     await session.admin.disconnect();
     this.session = undefined;
   }
@@ -109,6 +124,7 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
   private async begin(): Promise<void> {
     if (this.registered.size === 0) return;
     const session = await this.openSession();
+    if (this.closed) return session.admin.disconnect();
     this.session = session;
     for (const [topic, handlers] of this.registered) {
       this.lanes.set(topic, new TopicLane(session, topic, this.handleOf(session, handlers)));
@@ -121,15 +137,18 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
     this.offsets = new OffsetMetric(session);
     this.observe(session, exit);
     await this.run(session);
+    if (session.stopping) return;
     this.watchdog.start();
     this.offsets.start();
   }
 
   private async openSession(): Promise<Session> {
-    const { options } = this;
-    const timing = { ...TIMING, ...options.timing };
+    const { options, timing } = this;
     const admin = await createAdmin(options.kafka);
-    const { clusterId } = await admin.describeCluster();
+    const { clusterId } = await admin.describeCluster().catch(async (error: unknown) => {
+      await admin.disconnect();
+      throw error;
+    });
     const consumer = options.kafka.consumer({
       groupId: `${options.prefix}${options.group}`,
       sessionTimeout: timing.sessionMs,
@@ -140,9 +159,9 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
       minBytes: 1,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
-      retry: { retries: 8, restartOnFailure: () => Promise.resolve(true) },
+      retry: { retries: 8, restartOnFailure: () => Promise.resolve(!session.stopping) },
     });
-    return {
+    const session: Session = {
       options,
       timing,
       logger: options.logger ?? createLogger({ service: options.group }),
@@ -154,6 +173,7 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
       stopping: false,
       rejoin: false,
     };
+    return session;
   }
 
   private handleOf(session: Session, handlers: readonly Registered[]): LogBatchHandle {
@@ -170,17 +190,18 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
   private observe(session: Session, exit: (reason: string) => void): void {
     const { consumer } = session;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }: ConsumerGroupJoinEvent) => {
-      session.partitions.forgetAll();
-      session.rejoin = false;
-      const assigned = Object.entries(payload.memberAssignment).map(
+      const entries = Object.entries(payload.memberAssignment).map(
         ([topic, partitions]) => [logicalTopic(session.options.prefix, topic), partitions] as const,
       );
-      this.watchdog?.assign(new Map(assigned));
+      const assigned = new Map(entries);
+      void beginAssignment(session, assigned);
+      this.watchdog?.assign(assigned);
       session.options.health?.report('log', true);
     });
     consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => {
       session.options.health?.report('log', false, payload.error.message);
-      if (!payload.restart) exit(`The consumer crashed: ${payload.error.message}`);
+      if (payload.restart || session.stopping) return;
+      exit(`The consumer crashed: ${payload.error.message}`);
     });
   }
 
@@ -193,6 +214,7 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
       // A group that has never stored an offset starts at the first record (openmeter#4964).
       fromBeginning: true,
     });
+    if (session.stopping) return;
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -202,6 +224,10 @@ export class KafkaLogTransport extends Server implements CustomTransportStrategy
   }
 
   private async take(session: Session, payload: EachBatchPayload): Promise<void> {
+    if (this.session !== session) {
+      // Only an error ends a consumer that kafkajs started again behind the back of `disconnect`.
+      throw new kafkajs.KafkaJSNonRetriableError('The transport is closed.');
+    }
     const topic = logicalTopic(session.options.prefix, payload.batch.topic);
     const state = session.partitions.at(topic, payload.batch.partition);
     if (session.stopping || state.halted !== undefined) return;

@@ -37,6 +37,8 @@ export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   private assigned: ReadonlyMap<string, readonly number[]> = new Map();
   private readonly standing = new Map<string, Standing>();
+  /** What the last look has found: the alarm (R13) is a line when that changes, not at every look. */
+  private parked = 0;
 
   constructor(
     private readonly session: Session,
@@ -75,7 +77,12 @@ export class Watchdog {
       }
       lagGauge.set({ topic }, Number(lag));
     }
-    parkedGauge.set(await db.inPlatform((tx) => countParked(tx, PARKED_ALARM_MS)));
+    const parked = await db.inPlatform((tx) => countParked(tx, PARKED_ALARM_MS));
+    parkedGauge.set(parked);
+    if (parked > 0 && parked !== this.parked) {
+      this.session.logger.error({ group, parked }, 'Messages wait over 60 s for a predecessor.');
+    }
+    this.parked = parked;
   }
 
   /** The lag of one partition; ends the process when it has stood still for too long. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHealth } from './health.js';
+import { brokersDetail, createHealth } from './health.js';
 
 describe('health', () => {
   it('is ready when every part that has reported is ready', () => {
@@ -13,5 +13,10 @@ describe('health', () => {
     });
     health.report('log', true);
     expect(health.snapshot().ready).toBe(true);
+  });
+
+  it('R21 says that one broker does not survive the loss of power', () => {
+    expect(brokersDetail(1)).toContain('not the loss of power');
+    expect(brokersDetail(3)).toBe('3 brokers');
   });
 });

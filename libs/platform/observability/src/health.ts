@@ -16,6 +16,10 @@ export interface Health {
   snapshot(): HealthReport;
 }
 
+/** What the log's brokers survive, in the words of the health page (R21). */
+export const brokersDetail = (count: number): string =>
+  count === 1 ? '1 broker: survives a kill, not the loss of power' : `${count} brokers`;
+
 /** A registry of its own; one a process. */
 export const createHealth = (): Health => {
   const parts = new Map<string, { readonly ready: boolean; readonly detail?: string }>();

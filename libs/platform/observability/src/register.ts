@@ -1,8 +1,8 @@
 /**
  * Turns tracing on: `node --import @suanpan/platform-observability/register …/main.js`.
  *
- * Shape       active only when OTEL_EXPORTER_OTLP_ENDPOINT is set; OTEL_SERVICE_NAME names the
- *             process. HTTP and PostgreSQL are instrumented here, the log in `./tracing`.
+ * Shape       active only when OTEL_EXPORTER_OTLP_ENDPOINT or …_TRACES_ENDPOINT is set;
+ *             OTEL_SERVICE_NAME names the process. HTTP and PostgreSQL are instrumented here, the log in `./tracing`.
  * Invariant   must run before anything imports what is instrumented. An ESM process needs the
  *             loader hook, or it emits nothing (measured: ecosystem, trap 3).
  * Source      https://opentelemetry.io/docs/languages/js/
@@ -34,7 +34,10 @@ const instrument = async (): Promise<void> => {
     ],
   });
   sdk.start();
+  // A service leaves by `process.exit`, which emits no such event: it calls `flushSpans` itself.
   process.once('beforeExit', () => void sdk.shutdown());
 };
 
-if ((process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '') !== '') await instrument();
+const COLLECTORS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+
+if (COLLECTORS.some((name) => (process.env[name] ?? '') !== '')) await instrument();

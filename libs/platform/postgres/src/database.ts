@@ -109,6 +109,11 @@ export const enterTenant = async (tx: Tx, scope: Scope): Promise<void> => {
   ]);
 };
 
+/** Resolves when the database answers. */
+export const ping = async (db: Database): Promise<void> => {
+  await db.transaction((tx) => tx.query('select 1'));
+};
+
 /** Opens a pool whose sessions see exactly one schema. */
 export const openDatabase = async (options: ConnectionOptions): Promise<Database> => {
   const dataSource = createDataSource(options);

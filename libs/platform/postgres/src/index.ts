@@ -8,11 +8,12 @@ export type {
   HandleCommand,
 } from './command-handler.js';
 export { commandHandler, handleIn } from './command-handler.js';
+export { BinaryRows } from './binary-rows.js';
 export { copyLine, copyRows } from './copy.js';
 export type { ConnectionOptions } from './data-source.js';
 export { requireIdentifier } from './data-source.js';
 export type { Database, Scope, Tx, Work } from './database.js';
-export { ATTEMPTS_MAX, enterTenant, openDatabase } from './database.js';
+export { ATTEMPTS_MAX, enterTenant, openDatabase, ping } from './database.js';
 export { StaleEpoch, codeOf, isAway, isRepeatable } from './errors.js';
 export type { Append, ChainFault, EventMeta, NewEvent, StoredEvent } from './event-store.js';
 export { appendEvents, eventHash, loadAllEvents, loadStream, verifyStream } from './event-store.js';

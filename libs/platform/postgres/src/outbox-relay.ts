@@ -3,7 +3,7 @@
  *
  * Shape       one light poll finds the lanes with unsent rows; a lane is relayed by one process
  *             at a time, one request in flight.
- * Units       milliseconds
+ * Units       milliseconds, bytes of values
  * Invariant   at least once: a crash after publish and before the mark sends again. Never
  *             `id > last`, since sequences do not commit in order.
  * Source      design ruling R13, reliability D07 and 6
@@ -36,6 +36,8 @@ export interface OutboxRelayOptions {
 const POLL_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 const MESSAGES_MAX = 500;
+/** A pass is held in memory and published as one; a message that is larger leaves alone. */
+const PASS_BYTES_MAX = 1_048_576;
 /** Lanes at a time: each holds a connection of the service's pool while it publishes. */
 const LANES_AT_ONCE = 4;
 
@@ -49,6 +51,15 @@ interface OutboxRow {
   readonly stream_version: string;
   readonly value: Buffer;
   readonly traceparent: string | null;
+  /** How many messages the claim found, of which these are the first. */
+  readonly found: number;
+}
+
+/** One pass over a lane. */
+interface Pass {
+  readonly sent: number;
+  /** More were waiting than one pass takes. */
+  readonly full: boolean;
 }
 
 const fromRowMessage = (row: OutboxRow): RelayedMessage => ({
@@ -64,9 +75,18 @@ const fromRowMessage = (row: OutboxRow): RelayedMessage => ({
 });
 
 const CLAIM = `
-select id, topic, key, type, tenant, stream_id, stream_version, value, traceparent
-from outbox where lane = $1 and sent_at is null
-order by id limit ${MESSAGES_MAX} for update skip locked`;
+with unsent as (
+  select id, octet_length(value) as bytes from outbox where lane = $1 and sent_at is null
+  order by id limit ${MESSAGES_MAX} for update skip locked
+), measured as (
+  select id, sum(bytes) over (order by id) as total, row_number() over (order by id) as place
+  from unsent
+)
+select id, topic, key, type, tenant, stream_id, stream_version, value, traceparent,
+       (select count(*)::int from unsent) as found
+from outbox
+where id = any(array(select id from measured where place = 1 or total <= ${PASS_BYTES_MAX}))
+order by id`;
 
 const LOCK = `select pg_try_advisory_xact_lock(hashtext(current_schema()::text || ':outbox'), $1) as held`;
 
@@ -100,8 +120,8 @@ export class OutboxRelay {
     for (;;) {
       const lanes = await this.unsentLanes();
       if (lanes.length === 0) return sent;
-      const counts = await this.relayLanes(lanes);
-      const now = counts.reduce((sum, count) => sum + count, 0);
+      const passes = await this.relayLanes(lanes);
+      const now = passes.reduce((sum, pass) => sum + pass.sent, 0);
       if (now === 0) await this.sleep(POLL_MS);
       sent += now;
     }
@@ -112,9 +132,9 @@ export class OutboxRelay {
     while (!this.stopping) {
       try {
         const lanes = await this.unsentLanes();
-        const counts = await this.relayLanes(lanes);
+        const passes = await this.relayLanes(lanes);
         failures = 0;
-        if (!counts.some((count) => count === MESSAGES_MAX)) await this.sleep(POLL_MS);
+        if (!passes.some(({ full }) => full)) await this.sleep(POLL_MS);
       } catch (error) {
         failures += 1;
         this.options.logger.warn({ err: error, failures }, 'The outbox could not be relayed.');
@@ -133,37 +153,44 @@ export class OutboxRelay {
     });
   }
 
-  /** One pass over each lane, a few at a time. */
-  private async relayLanes(lanes: readonly number[]): Promise<readonly number[]> {
+  /**
+   * One pass over each lane, a few at a time. A lane that fails holds no other one up, and its
+   * error is thrown when all have ended: nothing goes on behind a pass that has failed.
+   */
+  private async relayLanes(lanes: readonly number[]): Promise<readonly Pass[]> {
     const waiting = [...lanes];
-    const counts: number[] = [];
+    const passes: PromiseSettledResult<Pass>[] = [];
     const next = async (): Promise<void> => {
       for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) {
-        counts.push(await this.relayLane(lane));
+        passes.push(...(await Promise.allSettled([this.relayLane(lane)])));
       }
     };
     await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
-    return counts;
+    return passes.map((pass) => {
+      if (pass.status === 'rejected') throw pass.reason;
+      return pass.value;
+    });
   }
 
-  /** One pass over a lane; 0 when another process holds it. */
-  private relayLane(lane: number): Promise<number> {
+  /** One pass over a lane; nothing is sent when another process holds it. */
+  private relayLane(lane: number): Promise<Pass> {
     return this.options.db.inPlatform(async (tx) => {
       const [lock] = await tx.query<{ held: boolean }>(LOCK, [lane]);
-      if (lock?.held !== true) return 0;
+      if (lock?.held !== true) return { sent: 0, full: false };
       return this.relayClaimed(tx, lane);
     });
   }
 
-  private async relayClaimed(tx: Tx, lane: number): Promise<number> {
+  private async relayClaimed(tx: Tx, lane: number): Promise<Pass> {
     const rows = await tx.query<OutboxRow>(CLAIM, [lane]);
-    if (rows.length === 0) return 0;
+    if (rows.length === 0) return { sent: 0, full: false };
     await this.options.publish(rows.map(fromRowMessage));
     crashPoint('outbox:published-before-mark');
     await tx.query(`update outbox set sent_at = clock_timestamp() where id = any($1::bigint[])`, [
       rows.map((row) => row.id),
     ]);
-    return rows.length;
+    const found = rows[0]?.found ?? 0;
+    return { sent: rows.length, full: found === MESSAGES_MAX || found > rows.length };
   }
 
   private async sleep(ms: number): Promise<void> {

@@ -54,6 +54,14 @@ const unsent = async (): Promise<number> => {
 const versionsOf = (heard: readonly RelayedMessage[], streamId: string): readonly bigint[] =>
   heard.filter((one) => one.streamId === streamId).map((one) => one.streamVersion);
 
+/** Two streams whose messages travel in different lanes. */
+const streamsOfTwoLanes = (): readonly [string, string] => {
+  const laneOfStream = (index: number): number => laneOf(Buffer.from(`stream-${index}`));
+  let other = 1;
+  while (laneOfStream(other) === laneOfStream(0)) other += 1;
+  return ['stream-0', `stream-${other}`];
+};
+
 describe('enqueue', () => {
   it('R13 counts a stream’s wire versions without a gap, over transactions and rollbacks', async () => {
     await say(stack.db, message('a'), message('b'), message('a'));
@@ -129,6 +137,51 @@ describe('the relay', () => {
     await until('both are sent', async () => ((await unsent()) === 0 ? true : undefined));
     await relay.stop();
     expect(versionsOf(heard, 'a')).toEqual([1n, 2n]);
+  });
+
+  it('publishes about 1 MiB at once, a larger message alone, and keeps the order', async () => {
+    const [small, large] = ['x'.repeat(400_000), 'y'.repeat(1_500_000)];
+    const notes = [small, small, small, large, small];
+    await say(stack.db, ...notes.map((note) => message('a', note)));
+    const published: number[] = [];
+    const heard: RelayedMessage[] = [];
+    const relay = new OutboxRelay({
+      db: stack.db,
+      logger,
+      publish: (messages) => {
+        published.push(messages.length);
+        heard.push(...messages);
+        return Promise.resolve();
+      },
+    });
+    expect(await relay.drain()).toBe(5);
+    expect(published).toEqual([2, 1, 1, 1]);
+    expect(versionsOf(heard, 'a')).toEqual([1n, 2n, 3n, 4n, 5n]);
+  });
+
+  it('has ended every lane of a failed pass when it stops', async () => {
+    const [failing, slow] = streamsOfTwoLanes();
+    await say(stack.db, message(failing), message(slow));
+    let running = 0;
+    let failed = false;
+    const relay = new OutboxRelay({
+      db: stack.db,
+      logger,
+      publish: async ([first]) => {
+        if (first?.streamId === failing) {
+          failed = true;
+          throw new Error('refused');
+        }
+        running += 1;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        running -= 1;
+      },
+    });
+    relay.start();
+    await until('one lane has failed', () => (failed && running === 1 ? true : undefined));
+    await relay.stop();
+    expect(running).toBe(0);
+    expect(await unsent()).toBe(1);
   });
 
   it('one lane holds all messages of a key', () => {
