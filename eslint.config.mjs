@@ -1,4 +1,6 @@
 // Lint: the boundary table of docs/architecture.md, the sizes, and what may never hold money.
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import tseslint from 'typescript-eslint';
 
 const FOUNDATIONS = ['money', 'calendar', 'event-sourcing'];
@@ -35,7 +37,39 @@ const ROOMS = [
   },
   // The auditor shares no arithmetic with what it checks.
   { room: ['apps/suanpan'], deny: [...FOUNDATIONS, 'ledger', ...DOMAINS, ...APPS] },
+  // The servers come before everything that stands on them: only the list of topics is known here.
+  { room: ['infra/local'], deny: [...FOUNDATIONS, 'ledger', ...DOMAINS, ...PLATFORM, ...APPS] },
+  // The whole system is tested from outside: no rule of ours may agree with itself.
+  { room: ['test'], deny: [...FOUNDATIONS, 'ledger', ...DOMAINS, 'platform-*', 'app-*'] },
 ];
+
+/** The folder of the workspace package that a path belongs to. */
+const packageOf = (path) =>
+  existsSync(join(path, 'package.json')) ? path : packageOf(dirname(path));
+
+/** `../../other/src/…` would pass the table: a package is entered by its name only. */
+const OWN_PACKAGE = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { leaves: 'Import another package by its name, so that the boundary table sees it.' },
+  },
+  create: (context) => {
+    const folder = dirname(context.filename);
+    const check = (node) => {
+      const name = node.source?.value;
+      if (typeof name !== 'string' || !name.startsWith('.')) return;
+      if (packageOf(dirname(resolve(folder, name))) === packageOf(folder)) return;
+      context.report({ node: node.source, messageId: 'leaves' });
+    };
+    return {
+      ImportDeclaration: check,
+      ImportExpression: check,
+      ExportAllDeclaration: check,
+      ExportNamedDeclaration: check,
+    };
+  },
+};
 
 const PURE = ['money', 'calendar', 'event-sourcing', 'ledger', ...DOMAINS].map((n) => `libs/${n}`);
 
@@ -144,6 +178,11 @@ const config = tseslint.config(
     },
   },
   ...ROOMS.map(boundary),
+  {
+    files: ['apps/**/*.ts', 'infra/**/*.ts', 'libs/**/*.ts'],
+    plugins: { suanpan: { rules: { 'own-package': OWN_PACKAGE } } },
+    rules: { 'suanpan/own-package': 'error' },
+  },
   {
     files: PURE.map((folder) => `${folder}/**/*.ts`),
     ignores: ['**/*.spec.ts'],

@@ -10,6 +10,9 @@ const NODE_TEST_FLAGS = ['--experimental-vm-modules', '--no-warnings'];
 const JEST = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const BIN = (name) => join(root, 'node_modules', '.bin', name);
 
+// Every suite starts servers in a home of its own; what is fetched for them is fetched once.
+process.env.SUANPAN_PACKAGES ??= join(root, '.suanpan', 'packages');
+
 /** A suite whose result is written has this long to end its process; then it fails. */
 const ENDING_MS = 60_000;
 const LOOK_MS = 1_000;

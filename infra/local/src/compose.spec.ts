@@ -19,6 +19,7 @@ interface Container {
   readonly expose?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly volumes?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | null>>;
   readonly depends_on: Readonly<Record<string, unknown>>;
 }
 
@@ -73,6 +74,18 @@ describe('docker-compose.yml', () => {
     expect(ports).toEqual([`127.0.0.1:${port}:${port}`]);
     expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/health/ready`);
   });
+
+  it.each(Object.keys(SERVICES))(
+    'lets %s be reached and traced, each by its environment',
+    (name) => {
+      const { command = [], environment = {} } = container(name);
+      expect(environment['HOST']).toBe('0.0.0.0');
+      // Without a value here: taken from where docker compose runs, and absent where it is absent.
+      expect(environment['OTEL_EXPORTER_OTLP_ENDPOINT']).toBeNull();
+      expect(environment['OTEL_SERVICE_NAME']).toBe(name);
+      expect(command.join(' ')).toContain('--import @suanpan/platform-observability/register');
+    },
+  );
 
   it('migrates every service before any starts', () => {
     const migration = (container('migrate').command ?? []).join(' ');

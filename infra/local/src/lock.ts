@@ -2,9 +2,11 @@
  * One command at a time changes a stack.
  *
  * Owns        start.lock: the process that starts or stops the servers of a home.
- * Invariant   a lock of a process that is gone does not count.
+ * Shape       a lock is written aside and linked to its name, so that it is never seen half-written.
+ * Invariant   a lock of a process that is gone does not count; nobody removes a lock that another
+ *             one took meanwhile.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from './home.js';
 import { StackProblem } from './problem.js';
@@ -13,21 +15,58 @@ import { isAlive, markOf } from './processes.js';
 import type { ProcessMark } from './state.js';
 
 const WAIT_MS = 600_000;
+const LOOK_MS = 200;
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 const take = (file: string): boolean => {
+  const aside = `${file}.${process.pid}.tmp`;
+  writeFileSync(aside, JSON.stringify(markOf(process.pid)), { mode: 0o600 });
   try {
-    writeFileSync(file, JSON.stringify(markOf(process.pid)), { flag: 'wx', mode: 0o600 });
+    linkSync(aside, file);
     return true;
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
     return false;
+  } finally {
+    rmSync(aside, { force: true });
   }
 };
 
+/** Who holds it; null when it is free. A file that is no mark was left by nobody who lives. */
 const holderOf = (file: string): ProcessMark | null => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as ProcessMark;
-  } catch {
-    return null;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? null : { pid: 0, born: 'unreadable' };
+  }
+};
+
+const isSame = (one: ProcessMark | null, other: ProcessMark): boolean =>
+  one?.pid === other.pid && one.born === other.born;
+
+const release = (file: string, holder: ProcessMark): void => {
+  if (isSame(holderOf(file), holder)) rmSync(file, { force: true });
+};
+
+/**
+ * Removes the lock of a process that is gone. Two that see it at once must not both remove it: the
+ * second would remove what the first has taken since. So only who holds the right to remove does,
+ * and looks again before.
+ */
+const removeStale = (file: string, gone: ProcessMark): void => {
+  const right = `${file}.stale`;
+  if (!take(right)) {
+    const remover = holderOf(right);
+    // It was killed in the middle of its two system calls.
+    if (remover !== null && !isAlive(remover)) rmSync(right, { force: true });
+    return;
+  }
+  try {
+    release(file, gone);
+  } finally {
+    rmSync(right, { force: true });
   }
 };
 
@@ -37,19 +76,20 @@ export const withLock = async <T>(home: Home, log: Log, work: () => Promise<T>):
   let said = false;
   while (!take(home.lockFile)) {
     const holder = holderOf(home.lockFile);
-    if (holder === null || !isAlive(holder)) {
-      rmSync(home.lockFile, { force: true });
-    } else if (performance.now() > end) {
-      throw new StackProblem(`Process ${holder.pid} has been starting this stack for too long.`);
-    } else {
+    if (holder !== null && isAlive(holder)) {
+      if (performance.now() > end) {
+        throw new StackProblem(`Process ${holder.pid} has been starting this stack for too long.`);
+      }
       if (!said) log(`process ${holder.pid} is starting or stopping this stack: waiting …`);
       said = true;
+    } else if (holder !== null) {
+      removeStale(home.lockFile, holder);
     }
-    await sleep(200);
+    await sleep(LOOK_MS);
   }
   try {
     return await work();
   } finally {
-    rmSync(home.lockFile, { force: true });
+    release(home.lockFile, markOf(process.pid));
   }
 };

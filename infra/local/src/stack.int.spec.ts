@@ -33,7 +33,7 @@ const START_MS = 150_000;
 const GONE_MS = 40_000;
 const root = mkdtempSync(join(tmpdir(), 'suanpan-stack-'));
 // What the machine has fetched before is not fetched again.
-process.env['SUANPAN_PACKAGES'] = join(REPOSITORY, '.suanpan', 'packages');
+process.env['SUANPAN_PACKAGES'] ??= join(REPOSITORY, '.suanpan', 'packages');
 for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'REDIS_URL', 'STACK_BROKERS']) {
   Reflect.deleteProperty(process.env, name);
 }

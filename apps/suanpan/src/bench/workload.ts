@@ -16,12 +16,12 @@ export type Kind = (typeof KINDS)[number];
 
 export const CONTRACTS = 12;
 export const MODELS = 6;
-const HOUR_MICROS = 3_600_000_000n;
+const SPAN_MICROS = 900_000_000n;
 const BEGIN_MILLIS = Date.UTC(2026, 4, 15, 3);
 const MICROS_PER_MILLI = 1_000n;
 
 export const DISTRIBUTION =
-  `${CONTRACTS} contracts × ${MODELS} models × ${CENTRES.length} centres drawn evenly, over one hour of event ` +
+  `${CONTRACTS} contracts × ${MODELS} models × ${CENTRES.length} centres drawn evenly, over a quarter of an hour of event ` +
   'time; distinct random-looking ids; input and output always, cached_input in 1 of 2, reasoning in 1 of 4; ' +
   `HTTP batches of ${BATCH_EVENTS} from one centre each`;
 
@@ -57,7 +57,7 @@ export const eventAt = (index: number, round: number): BenchEvent => {
   const digest = hash('sha256', `bench-${index}`, 'hex');
   const draw = Number.parseInt(digest.slice(40, 48), 16);
   const contract = two((draw % CONTRACTS) + 1);
-  const passed = (HOUR_MICROS * BigInt(index % round)) / BigInt(round);
+  const passed = (SPAN_MICROS * BigInt(index % round)) / BigInt(round);
   return {
     id: digest.slice(0, 32),
     time: BigInt(BEGIN_MILLIS) * MICROS_PER_MILLI + passed,

@@ -16,6 +16,8 @@ import {
   startService,
 } from '@suanpan/local-stack';
 
+import { tracingOf } from './tracing.js';
+
 /**
  * The four services of the demo as supervised processes, with their migrations and their clocks.
  *
@@ -108,16 +110,17 @@ export const migrateAll = async (stack: Stack): Promise<void> => {
 export const startServices = async (stack: Stack, log: Log): Promise<readonly Service[]> => {
   await reserveServicePorts(stack);
   return Promise.all(
-    SERVICE_NAMES.map((name) =>
-      startService({
+    SERVICE_NAMES.map((name) => {
+      const tracing = tracingOf(name);
+      return startService({
         name,
-        command: [process.execPath, programOf(name, 'main')],
-        env: demoEnvironment(stack, name),
+        command: [process.execPath, ...tracing.flags, programOf(name, 'main')],
+        env: { ...demoEnvironment(stack, name), ...tracing.env },
         home: stack.home.root,
         log,
         ready: { url: `${urlOf(stack, name)}/health/ready` },
         restart: { attemptsMax: RESTARTS_MAX },
-      }),
-    ),
+      });
+    }),
   );
 };

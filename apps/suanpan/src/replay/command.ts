@@ -3,14 +3,9 @@ import { Command } from 'commander';
 
 import type { ServiceName, Stack } from '@suanpan/local-stack';
 
-import {
-  demoEnvironment,
-  hasProgram,
-  programOf,
-  runProgram,
-  SERVICE_NAMES,
-} from '../demo/services.js';
+import { demoEnvironment, hasProgram, programOf, runProgram } from '../demo/services.js';
 import { joinServers } from '../servers.js';
+import { chooseServices } from './choose-services.js';
 
 /**
  * `suanpan replay [SERVICE…]`: each service rebuilds its projections in a scratch schema from the logs, and says
@@ -84,13 +79,8 @@ export const replayCommand = (): Command =>
     .argument('[services...]', 'only these services')
     .option('--json', 'the results as JSON')
     .action(async (named: readonly string[], { json }: { readonly json?: boolean }) => {
+      const services = chooseServices(named, hasProgram);
       const stack = await joinServers();
-      // A service that was built and has no replay keeps nothing that is rebuilt from a log.
-      const services = SERVICE_NAMES.filter((service) =>
-        named.length === 0
-          ? !hasProgram(service, 'main') || hasProgram(service, 'replay')
-          : named.includes(service),
-      );
       const replays: Replayed[] = [];
       for (const service of services) replays.push(await replayOf(stack, service));
       const equal = replays.every((replay) => replay.equal);

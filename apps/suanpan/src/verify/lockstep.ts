@@ -1,6 +1,6 @@
 /**
  * Walks a stream of rows that is ordered by partition beside the partitions of the log, so that no more than one
- * partition of either is in memory.
+ * partition of the rows is in memory. The log itself is: see ./verify.
  */
 export interface InPartition {
   readonly partition: number;

@@ -103,7 +103,10 @@ const auditPartition = async (
   return audited;
 };
 
-/** All of usage: partition by partition, so that memory does not grow with the log. */
+/**
+ * All of usage, partition by partition: of the tables no more than one partition is in memory. The raw log is, whole
+ * (./log), because the senders are held against all of it at once: a larger log needs a larger heap.
+ */
 const auditUsage = async (context: Context): Promise<Billable> => {
   const { snapshot, logs, tallies } = context;
   const streams = {
