@@ -2,7 +2,7 @@
  * The events of the bench: what is sent and what the log holds.
  *
  * Shape       event `index` is always the same event. Ids look random; contract and model are drawn evenly, one
- *             centre sends a batch; times rise evenly through one hour.
+ *             centre sends a batch; times rise evenly through a quarter of an hour.
  */
 import { hash } from 'node:crypto';
 

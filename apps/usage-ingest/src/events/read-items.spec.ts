@@ -17,12 +17,11 @@ describe('readItems', () => {
   });
 
   it('gives each item what a parser gives, whatever the layout', () => {
-    const object = fc.dictionary(
-      fc.string().filter((key) => !key.startsWith('__')),
-      fc.jsonValue(),
-    );
+    const forbidden = /"(?:__proto__|constructor|prototype)":/;
+    const object = fc.dictionary(fc.string(), fc.jsonValue());
     fc.assert(
       fc.property(fc.array(object, { minLength: 1 }), fc.nat(3), (values, indent) => {
+        fc.pre(!forbidden.test(JSON.stringify(values)));
         const text = JSON.stringify(values, null, indent);
         const exact = values.map((value) => JSON.parse(JSON.stringify(value)) as unknown);
         expect(items(text).map(({ value }) => value)).toEqual(exact);
