@@ -33,8 +33,15 @@ export class Agreements {
     private readonly ends: ReadonlyMap<string, bigint>,
   ) {}
 
-  /** The version in force; one that names the contract goes before one that covers all. */
-  inForce(tenant: string, contract: string, at: bigint): AgreementVersion | undefined {
+  /**
+   * The version in force; one that names the contract goes before one that covers all, and among
+   * those that cover it alike the one in the invoice's currency.
+   */
+  inForce(
+    { tenant, contract }: { readonly tenant: string; readonly contract: string },
+    currency: string,
+    at: bigint,
+  ): AgreementVersion | undefined {
     const latest = new Map<string, AgreementVersion>();
     for (const version of this.versions) {
       const { agreement, effectiveFrom } = version;
@@ -46,10 +53,9 @@ export class Agreements {
         latest.set(agreement, version);
     }
     const held = [...latest.values()];
-    return (
-      held.find(({ contracts }) => contracts.includes(contract)) ??
-      held.find(({ contracts }) => contracts.length === 0)
-    );
+    const naming = held.filter(({ contracts }) => contracts.includes(contract));
+    const covering = naming.length > 0 ? naming : held.filter((one) => one.contracts.length === 0);
+    return covering.find((one) => one.currency === currency) ?? covering[0];
   }
 }
 

@@ -73,11 +73,15 @@ const nameOf = (version: AgreementVersion): string => `${version.agreement} v${v
 /** An invoice line handed out to the quarters of an hour it comes from, by tokens. */
 const addLine = (
   groups: Map<string, Group>,
-  { line, amount }: { readonly line: BillableLine; readonly amount: Exact },
+  {
+    line,
+    amount,
+    currency,
+  }: { readonly line: BillableLine; readonly amount: Exact; readonly currency: string },
   agreements: Agreements,
 ): void => {
   for (const [quarter, quantity] of line.quarters) {
-    const version = agreements.inForce(line.tenant, line.contract, quarter);
+    const version = agreements.inForce(line, currency, quarter);
     if (version === undefined) continue;
     const group = groups.get(nameOf(version)) ?? { version, parts: new Map<string, Part>() };
     groups.set(nameOf(version), group);
@@ -140,11 +144,11 @@ const groupsOf = (
     ]),
   );
   const groups = new Map<string, Group>();
-  const { tenant, contract, period } = invoice;
+  const { tenant, contract, period, currency } = invoice;
   for (const line of facts.billable.postedTo(tenant, contract, period)) {
     const amount = amounts.get(lineKeyOf(line));
     if (amount !== undefined && line.quantity !== 0n) {
-      addLine(groups, { line, amount }, facts.agreements);
+      addLine(groups, { line, amount, currency }, facts.agreements);
     }
   }
   return groups;
