@@ -94,7 +94,7 @@ describe('an assignment', () => {
     expect(harness.health.snapshot().ready).toBe(true);
   });
 
-  it('D8 leaves a halted partition paused when the consumer has crashed and joins again', async () => {
+  it('leaves a halted partition paused when the consumer has crashed and joins again', async () => {
     const group = 'paused';
     const proxy = new KafkaProxy();
     await proxy.open();
@@ -140,7 +140,7 @@ describe('close', () => {
     return transport;
   };
 
-  it('D5 while the consumer joins its group leaves nobody behind in it', async () => {
+  it('while the consumer joins its group leaves nobody behind in it', async () => {
     const group = 'joining';
     await start({ topic: TOPIC, group, batch: heard().batch });
     // The group's answer waits for the first member, which hears of the second at its heartbeat.
@@ -153,7 +153,7 @@ describe('close', () => {
     expect(await membersOf(group)).toBe(1);
   });
 
-  it('D5 before the transport has a session begins nothing', async () => {
+  it('before the transport has a session begins nothing', async () => {
     const group = 'never';
     const transport = transportOf(group);
     const listening = new Promise<void>((resolve) => transport.listen(() => resolve()));

@@ -16,7 +16,7 @@ const session = {
 const stateOf = () => new Partitions().at('invoice', 3);
 
 describe('a consumer that restarts', () => {
-  it('D9 halts a partition all the same, with its alarm', () => {
+  it('halts a partition all the same, with its alarm', () => {
     const state = stateOf();
     halt(session, state, { code: 'BREAKER', detail: 'too many' });
     expect(state.halted).toBe('BREAKER');
@@ -25,7 +25,7 @@ describe('a consumer that restarts', () => {
     });
   });
 
-  it('D9 is asked for no offset: joining again asks for the stored ones', () => {
+  it('is asked for no offset: joining again asks for the stored ones', () => {
     expect(() => seek(session, stateOf(), 5n)).not.toThrow();
   });
 

@@ -74,7 +74,7 @@ const held = () => {
 };
 
 describe('a lane to which several brokers deliver', () => {
-  it('D2 runs one call at a time, and takes what waits in one gathering', async () => {
+  it('runs one call at a time, and takes what waits in one gathering', async () => {
     const session = sessionOf();
     const { calls, handle, end, together } = held();
     const lane = new TopicLane(session, TOPIC, handle);
@@ -146,7 +146,7 @@ describe('a lane to which several brokers deliver', () => {
 });
 
 describe('a lane that runs for long', () => {
-  it('D1 keeps nothing of a delivery that is done', async () => {
+  it('keeps nothing of a delivery that is done', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const session = sessionOf();
