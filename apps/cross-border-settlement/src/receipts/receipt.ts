@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { entryBody } from '../journal/entry-body.js';
 
 /** What the bank said, as it is stored. */
-const order = z.object({
+export const receiptOrder = z.object({
   receipt: z.string(),
   payer: z.string(),
   currency: z.string(),
@@ -22,9 +22,9 @@ const order = z.object({
   date: z.string(),
   reference: z.string(),
 });
-export type ReceiptOrder = z.infer<typeof order>;
+export type ReceiptOrder = z.infer<typeof receiptOrder>;
 
-const postedBody = order.extend({
+const postedBody = receiptOrder.extend({
   entity: z.string(),
   account: z.string(),
   functionalCurrency: z.string(),

@@ -10,21 +10,11 @@ import { Rejection, canonicalJson } from '@suanpan/event-sourcing';
 import type { Tx } from '@suanpan/platform-postgres';
 import { z } from 'zod';
 import type { ReceiptTold } from '../receipts/post-receipt.js';
-import { saysTheSame } from '../receipts/receipt.js';
+import { receiptOrder, saysTheSame } from '../receipts/receipt.js';
 import type { Wait } from '../wait.js';
 import { keepWaiting } from './waiting-rows.js';
 
-const told = z.object({
-  receipt: z.string(),
-  payer: z.string(),
-  currency: z.string(),
-  amount: z.string(),
-  withheld: z.string(),
-  charges: z.string(),
-  date: z.string(),
-  reference: z.string(),
-  entity: z.string().nullable(),
-});
+const told = receiptOrder.extend({ entity: z.string().nullable() });
 
 const toRow = (receipt: ReceiptTold): Buffer => Buffer.from(canonicalJson(receipt));
 
