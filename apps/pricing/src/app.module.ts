@@ -14,6 +14,7 @@ import { UsageConsumer } from './rating/usage.consumer.js';
 import { Running } from './running.js';
 import { CLOCK, DB, PIPELINE, WAKE_UPS } from './tokens.js';
 import { CallsController } from './usage/calls.controller.js';
+import { EventsController } from './usage/events.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 
 @Module({})
@@ -34,6 +35,7 @@ export class PricingModule {
         ContractsController,
         UsageController,
         CallsController,
+        EventsController,
         QuarantineController,
         PeriodsController,
         InvoicesController,

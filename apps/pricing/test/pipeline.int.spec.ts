@@ -122,7 +122,7 @@ describe('what cannot be read on usage.recorded', () => {
       at3({ kinds: { input: 10n ** 18n + 1n } }, 'much'),
       'QUANTITY_LIMIT',
     ],
-    ['R3 a correction', at3({ correctsId: 'c-1' }, 'corr'), 'CORRECTION_NOT_SUPPORTED'],
+    ['R3 half a correction', at3({ revision: 1n }, 'corr'), 'INVALID_CORRECTION'],
   ];
 
   it.each(table)('%s is quarantined, its neighbours are not', async (row, raw, reason) => {

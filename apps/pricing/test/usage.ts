@@ -41,8 +41,43 @@ export const usage = (order: UsageOrder): Usage => {
   };
 };
 
-export const identityOfUsage = ({ tenant, source, id }: Usage): Buffer =>
-  identityOf(tenant, source, id);
+/** Of the call that the event speaks of: a correction meets its original (R3). */
+export const identityOfUsage = (event: Usage): Buffer =>
+  identityOf(event.tenant, event.correctsSource ?? event.source, event.correctsId ?? event.id);
+
+export interface CorrectionOrder {
+  readonly of: Usage;
+  readonly id: string;
+  readonly revision: bigint;
+}
+
+/** The call said again, with what is different. */
+export const correct = (order: CorrectionOrder, change: Partial<Usage> = {}): Usage => ({
+  ...order.of,
+  ...change,
+  id: order.id,
+  correctsSource: order.of.source,
+  correctsId: order.of.id,
+  revision: order.revision,
+  correction: 'correct',
+});
+
+/** The call never was. */
+export const voidOf = ({ of, id, revision }: CorrectionOrder): Usage => ({
+  tenant: of.tenant,
+  source: of.source,
+  id,
+  time: of.time,
+  contract: '',
+  buyer: '',
+  centre: of.centre,
+  modelOrdered: '',
+  kinds: {},
+  correctsSource: of.source,
+  correctsId: of.id,
+  revision,
+  correction: 'void',
+});
 
 export const contractBody = {
   buyer: 'bintang-toys',

@@ -30,6 +30,21 @@ const whole = (vector: Vector) =>
 const hashOf = (event: UsageRecorded) => payloadHash(event).toString('hex');
 const least = whole(vectors[0] as Vector);
 
+/** Bytes that version 1 wrote, committed when it was the newest. */
+const historic = JSON.parse(
+  readFileSync(new URL('../vectors/usage-v1.json', import.meta.url), 'utf8'),
+) as { readonly events: readonly Vector[] };
+
+describe('what older writers have sent', () => {
+  it.each(historic.events)('B70 "$name" in version 1 is read with its own hash', (vector) => {
+    const { version, value } = decode(Buffer.from(vector.encoded, 'hex'));
+    const event = value as UsageRecorded;
+    expect(version).toBe(1);
+    expect(event).toEqual({ ...whole(vector), correction: null });
+    expect(hashOf(event)).toBe(vector.payloadHash);
+  });
+});
+
 describe('payloadHash', () => {
   it.each(vectors)('R9 of "$name" is the one that Python computes', (vector) => {
     expect(hashOf(whole(vector))).toBe(vector.payloadHash);

@@ -73,6 +73,7 @@ export const payloadHash = (event: UsageRecorded): Buffer => {
   long(47, event.kindsIncomplete === true ? TRUE : null);
   writeMetadata(event.metadata);
   text(49, event.datasetTag);
+  text(50, event.correction);
   return canonical.sha256();
 };
 

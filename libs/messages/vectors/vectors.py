@@ -10,7 +10,7 @@ import pathlib
 import struct
 
 SCHEMA = json.loads(
-    (pathlib.Path(__file__).parent.parent / 'schemas/usage.recorded/v1.avsc').read_text()
+    (pathlib.Path(__file__).parent.parent / 'schemas/usage.recorded/v2.avsc').read_text()
 )
 FIELDS = [field['name'] for field in SCHEMA['fields']]
 TYPES = {field['name']: field['type'] for field in SCHEMA['fields']}
@@ -22,7 +22,7 @@ TAGS = {name: place for place, name in enumerate(
     'latencyMs credential session reservation admission serviceTier audioMs images requests outcome '
     'finality correctsSource correctsId revision routeType route controlRegion inferenceRegion '
     'useCase industry device host upstreamRequestId endUser dataClass kindsIncomplete metadata '
-    'datasetTag'.split(), 1)}
+    'datasetTag correction'.split(), 1)}
 
 
 def text(value):

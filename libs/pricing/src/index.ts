@@ -21,6 +21,8 @@ export type {
   SignContract,
 } from './contract.js';
 export { ROUNDING_RULES, contract } from './contract.js';
+export type { Change, VersionState, Versions } from './corrections.js';
+export { ORIGINAL, changeOf, inForce } from './corrections.js';
 export type {
   Invoice,
   InvoiceDocument,
@@ -43,5 +45,5 @@ export type {
 export { priceTable } from './price-table.js';
 export { merkleRoot, multisetHash, multisetTerm } from './proof.js';
 export type { BillingState, MeteredUsage, Rated, Unpriced, UnpricedCode } from './rate.js';
-export { BILLABLE, HOLD, billingStateName, postingPeriodOf, rate } from './rate.js';
+export { BILLABLE, HOLD, amountAt, billingStateName, postingPeriodOf, rate } from './rate.js';
 export { TOKEN_KINDS, compareKinds, isTokenKind } from './token-kinds.js';

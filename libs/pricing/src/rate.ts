@@ -65,11 +65,14 @@ const windowAt = (windows: readonly PriceWindow[], time: Instant): PriceWindow |
   return undefined;
 };
 
-/** The amount at the model's scale, or nothing when a kind that was used has no price. */
-const amountAt = (
-  { kinds: prices }: ModelPrices,
+/** An exact amount: an integer at `scale` decimal digits. */
+export type Amount = Pick<Rated, 'amount' | 'scale'>;
+
+/** What the kinds cost, or nothing when a kind that was used has no price. */
+export const amountAt = (
+  { kinds: prices, scale }: ModelPrices,
   kinds: MeteredUsage['kinds'],
-): bigint | undefined => {
+): Amount | undefined => {
   let amount = 0n;
   for (const kind in kinds) {
     const quantity = kinds[kind] as bigint;
@@ -78,7 +81,7 @@ const amountAt = (
     if (price === undefined) return undefined;
     amount += quantity * price.factor;
   }
-  return amount;
+  return { amount, scale: scale + BASE_DIGITS };
 };
 
 /** The service period while it is open, else the first open one after it: a closed one is frozen. */
@@ -111,8 +114,8 @@ export const rate = (plan: Plan, usage: MeteredUsage): Rated | Unpriced => {
     status: 'rated',
     window,
     prices,
-    amount,
-    scale: prices.scale + BASE_DIGITS,
+    amount: amount.amount,
+    scale: amount.scale,
     billingState: terms.requireAuthorization && usage.authorization === null ? HOLD : BILLABLE,
     servicePeriod: service.id,
     postingPeriod: posting.id,

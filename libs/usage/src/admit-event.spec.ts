@@ -119,13 +119,13 @@ describe('an event', () => {
     ],
     ['N7 a missing model', 'MODEL_REQUIRED', '$.data.model', withData({ model: undefined })],
     [
-      'R3 a correction without revision',
+      'R3 a call that names another',
       'INVALID_CORRECTION',
-      '$.data.revision',
-      withData({ correctsSource: 's', correctsId: 'i' }),
+      '$.data.correctsId',
+      withData({ correctsId: 'i' }),
     ],
     [
-      'R3 a revision without original',
+      'R3 a call with a revision',
       'INVALID_CORRECTION',
       '$.data.revision',
       withData({ revision: 1 }),
@@ -136,12 +136,6 @@ describe('an event', () => {
     expect(admit({ ...event, datacontenttype: 'application/json; charset=utf-8' })).toHaveProperty(
       'id',
     );
-  });
-
-  it('R3 takes no correction yet, since nothing would be made of it', () => {
-    const correction = { correctsSource: 's', correctsId: 'i', revision: 1 };
-    const { code, path } = refusalOf(withData(correction));
-    expect([code, path]).toEqual(['CORRECTION_NOT_SUPPORTED', '$.data.correctsId']);
   });
 
   it.each([
@@ -488,3 +482,57 @@ describe('whatever comes', () => {
 function many(count: number, value: string): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, value]));
 }
+
+describe('R3 a correction', () => {
+  const correct = (change: object = {}) => ({
+    ...event,
+    type: 'suanpan.usage.correct.v1',
+    id: 'correction-1',
+    data: { ...data, correctsId: 'call-1', revision: 1, ...change },
+  });
+  const voiding = (change: object = {}) => ({
+    ...event,
+    type: 'suanpan.usage.void.v1',
+    id: 'void-1',
+    data: { centre: data.centre, correctsId: 'call-1', revision: 2, ...change },
+  });
+
+  it('says the whole call again and names the one it replaces, by default of its own source', () => {
+    expect(admit(correct())).toEqual(
+      accepted({
+        correction: 'correct',
+        correctsSource: event.source,
+        correctsId: 'call-1',
+        revision: 1n,
+        kinds: { input: 100n, output: 20n },
+      }),
+    );
+  });
+
+  it('that voids says nothing of the call but its name', () => {
+    const metadata = { reason: 'sent by a load test' };
+    expect(admit(voiding({ metadata }))).toEqual(
+      accepted({ correction: 'void', correctsId: 'call-1', revision: 2n, kinds: {}, metadata }),
+    );
+  });
+
+  refusing([
+    ['no revision', 'INVALID_CORRECTION', '$.data.revision', correct({ revision: undefined })],
+    ['revision 0', 'INVALID_CORRECTION', '$.data.revision', correct({ revision: 0 })],
+    ['revision 1.5', 'NOT_INTEGER', '$.data.revision', voiding({ revision: 1.5 })],
+    ['no name', 'INVALID_CORRECTION', '$.data.correctsId', voiding({ correctsId: undefined })],
+    [
+      'a call of another sender',
+      'SOURCE_NOT_ALLOWED',
+      '$.data.correctsSource',
+      correct({ correctsSource: '//other' }),
+    ],
+    ['a void with tokens', 'UNKNOWN_FIELD', '$.data.tokens', voiding({ tokens: { input: 1 } })],
+    [
+      'a void by another centre',
+      'CENTRE_MISMATCH',
+      '$.data.centre',
+      voiding({ centre: 'centre-other' }),
+    ],
+  ]);
+});

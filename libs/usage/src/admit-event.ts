@@ -12,6 +12,7 @@ import { parseInstant, type Instant } from '@suanpan/calendar';
 import { Malformed } from '@suanpan/event-sourcing';
 import { checkContentType, readExtensions, readMetadata } from './attributes.js';
 import { Fields, isJsonObject, type JsonObject } from './fields.js';
+import { CORRECTION_TYPES, readCorrection, type Correction } from './read-correction.js';
 import { readKinds } from './read-kinds.js';
 import { Findings, shown, type Refusal } from './refusals.js';
 import { textProblem } from './text.js';
@@ -45,7 +46,10 @@ const dataFields = new Set(
    upstreamRequestId endUser dataClass datasetTag metadata`.split(/\s+/),
 );
 
-/** Admits one parsed event of our own type, or says why not. */
+/** What a void may say: which call, and why in its metadata. */
+const voidFields = new Set(['centre', 'correctsSource', 'correctsId', 'revision', 'metadata']);
+
+/** Admits one parsed event of our own types, or says why not. */
 export const admitEvent = (event: unknown, sender: Sender): Admitted => {
   const findings = new Findings();
   if (!isJsonObject(event)) {
@@ -55,7 +59,8 @@ export const admitEvent = (event: unknown, sender: Sender): Admitted => {
   }
   checkEnvelope(event, sender, findings);
   const time = readTime(event['time'], sender, findings);
-  const admitted = readData(event, { sender, time, findings });
+  const context = { sender, time, findings, action: CORRECTION_TYPES.get(event['type']) ?? null };
+  const admitted = readData(event, context);
   return findings.first === null ? { ok: admitted } : { refused: findings.first };
 };
 
@@ -68,8 +73,9 @@ const checkEnvelope = (event: JsonObject, sender: Sender, findings: Findings): v
       `${shown(specversion)} is not 1.0.`,
     );
   }
-  if (type !== USAGE_EVENT_TYPE) {
-    findings.refuse('INVALID_TYPE', '$.type', `${shown(type)} is not ${USAGE_EVENT_TYPE}.`);
+  if (type !== USAGE_EVENT_TYPE && !CORRECTION_TYPES.has(type)) {
+    const known = [USAGE_EVENT_TYPE, ...CORRECTION_TYPES.keys()].join(', ');
+    findings.refuse('INVALID_TYPE', '$.type', `${shown(type)} is none of ${known}.`);
   }
   const sourceProblem = textProblem(source, 'INVALID_SOURCE');
   if (sourceProblem !== null) {
@@ -111,27 +117,31 @@ interface Context {
   readonly sender: Sender;
   readonly time: Instant;
   readonly findings: Findings;
+  /** What the event does to another call; null: it is a call of its own. */
+  readonly action: Correction['correction'] | null;
 }
 
-const readData = (event: JsonObject, { sender, time, findings }: Context): UsageEvent => {
+const readData = (event: JsonObject, context: Context): UsageEvent => {
+  const { sender, time, findings, action } = context;
   const around = new Fields(event, '$', findings);
   const data = around.inner('data', 'INVALID_DATA');
   if (!around.has('data')) around.refuse('INVALID_DATA', 'data', 'data is missing.');
-  data.only(dataFields);
-  const modelOrdered = data.required('model', 'MODEL_REQUIRED');
+  const isVoid = action === 'void';
+  data.only(isVoid ? voidFields : dataFields);
+  // A void says nothing of the call but its name.
+  const modelOrdered = isVoid ? '' : data.required('model', 'MODEL_REQUIRED');
   const modelServed = data.optional('modelServed');
-  checkCorrection(data);
   return {
     tenant: sender.tenant,
     source: event['source'] as string,
     id: event['id'] as string,
     time,
-    contract: data.required('contract'),
-    buyer: data.required('buyer'),
+    contract: isVoid ? '' : data.required('contract'),
+    buyer: isVoid ? '' : data.required('buyer'),
     centre: readCentre(data, sender),
     modelOrdered,
     modelServed: modelServed === modelOrdered ? null : modelServed,
-    kinds: readKinds(data),
+    kinds: isVoid ? {} : readKinds(data),
     subject: around.optional('subject'),
     upstream: data.optional('upstream'),
     authorization: data.optional('authorization'),
@@ -154,9 +164,7 @@ const readData = (event: JsonObject, { sender, time, findings }: Context): Usage
     requests: data.quantity('requests'),
     outcome: data.oneOf('outcome', ['complete', 'cut', 'failed']),
     finality: data.oneOf('finality', ['provisional', 'final']),
-    correctsSource: data.optional('correctsSource'),
-    correctsId: data.optional('correctsId'),
-    revision: data.quantity('revision'),
+    ...readCorrection(data, { action, source: event['source'], sources: sender.sources }),
     routeType: data.optional('routeType'),
     route: data.optional('route'),
     controlRegion: data.optional('controlRegion'),
@@ -183,15 +191,4 @@ const readCentre = (data: Fields, sender: Sender): string => {
     data.refuse('CENTRE_MISMATCH', 'centre', `${shown(centre)} is unknown or suspended.`);
   }
   return centre;
-};
-
-/** R3: a correction names its original and has a revision. */
-const checkCorrection = (data: Fields): void => {
-  const named = Number(data.has('correctsSource')) + Number(data.has('correctsId'));
-  if (named === 0 && !data.has('revision')) return;
-  const together = 'correctsSource, correctsId and revision ≥ 1 go together.';
-  const whole = named === 2 && data.has('revision') && data.count('revision') > 0n;
-  if (!whole) return data.refuse('INVALID_CORRECTION', 'revision', together);
-  // Its record would have to meet the original's in the log (R3); until that is read, none is taken.
-  data.refuse('CORRECTION_NOT_SUPPORTED', 'correctsId', 'Corrections are not taken yet.');
 };

@@ -7,7 +7,7 @@
 export const refusalCodes = {
   INVALID_EVENT: 'The item is no JSON object.',
   UNSUPPORTED_SPECVERSION: 'specversion is not 1.0.',
-  INVALID_TYPE: 'type is not suanpan.usage.v1.',
+  INVALID_TYPE: 'type is none of suanpan.usage.v1, .correct.v1 and .void.v1.',
   INVALID_SOURCE: 'source is missing, too long, or holds what is no text.',
   SOURCE_NOT_ALLOWED: 'The credential may not use this source.',
   INVALID_EVENT_ID: 'id is missing, empty, too long, or holds what is no text.',
@@ -32,8 +32,8 @@ export const refusalCodes = {
   INCONSISTENT_COUNTS: 'The counts contradict each other.',
   INVALID_COUNTRY: 'A country is no ISO 3166-1 alpha-2 code.',
   INVALID_VALUE: 'A field holds a value that is not on its list.',
-  INVALID_CORRECTION: 'A correction needs the original’s source and id, and a revision from 1.',
-  CORRECTION_NOT_SUPPORTED: 'Corrections are not taken yet: nothing was recorded.',
+  INVALID_CORRECTION:
+    'A correction names the call’s id and a revision from 1; a call names neither.',
   METADATA_LIMIT: 'metadata is too large, too deep, or holds something that is no text.',
 } as const;
 

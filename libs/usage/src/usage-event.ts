@@ -41,6 +41,8 @@ export interface UsageEvent {
   readonly correctsSource: string | null;
   readonly correctsId: string | null;
   readonly revision: bigint | null;
+  /** What the event does to the call that it names; null: it is a call of its own. */
+  readonly correction: 'correct' | 'void' | null;
   readonly routeType: string | null;
   readonly route: string | null;
   readonly controlRegion: string | null;

@@ -1,8 +1,12 @@
 /**
- * The calls behind an invoice, page by page in the order of their identities.
+ * The calls behind an invoice, page by page in the order of their identities, and what voids and
+ * corrections added or took back.
  *
- * Invariant   exactly the billable calls that were posted to the invoice's period.
- * Source      invariant I9
+ * Shape       revision 0 is a call as it was sent; a sign of -1 is a version that was taken back, with
+ *             its quantities below zero.
+ * Invariant   exactly the billable usage that was posted to the invoice's period: the rows add up to
+ *             the quantities of its lines.
+ * Source      invariant I9, ruling R3
  */
 import { formatInstant } from '@suanpan/calendar';
 import { fromRowInstant } from '@suanpan/platform-postgres';
@@ -14,6 +18,8 @@ import type { InvoiceRow } from './invoice-rows.js';
 export interface CallRow {
   readonly h1: string;
   readonly h2: string;
+  readonly revision: string;
+  readonly sign: number;
   readonly source: string;
   readonly id: string;
   readonly time: string;
@@ -32,16 +38,21 @@ export interface CallRow {
   readonly payload_hash: string;
 }
 
-const CALLS = `
-select c.h1, c.h2, c.source, c.id, c.time, d.model_ordered as model, c.input, c.cached_input,
+const FIELDS = `c.source, c.id, c.time, d.model_ordered as model, c.input, c.cached_input,
   c.cache_write, c.output, c.reasoning, c.other_kinds, c.amount, v.version, c.service_period,
-  c.partition, c."offset", encode(c.payload_hash, 'hex') as payload_hash
-from call c
-join dimension_set d on d.id = c.dims
-join price_version v on v.id = c.price_version
-where d.contract = $1 and c.posting_period = $2 and c.billing_state = ${BILLABLE}
-  and ($3::bigint is null or (c.h1, c.h2) > ($3::bigint, $4::bigint))
-order by c.h1, c.h2 limit $5`;
+  c.partition, c."offset", encode(c.payload_hash, 'hex') as payload_hash`;
+const JOINED = `join dimension_set d on d.id = c.dims
+  join price_version v on v.id = c.price_version
+  where d.contract = $1 and c.posting_period = $2 and c.billing_state = ${BILLABLE}`;
+
+const CALLS = `
+select * from (
+  select c.h1, c.h2, 0::bigint as revision, 1::smallint as sign, ${FIELDS} from call c ${JOINED}
+  union all
+  select c.h1, c.h2, c.revision, c.sign, ${FIELDS} from correction_effect c ${JOINED}) behind
+where $3::bigint is null
+  or (h1, h2, revision, sign) > ($3::bigint, $4::bigint, $5::bigint, $6::smallint)
+order by h1, h2, revision, sign limit $7`;
 
 export interface CallPage {
   readonly after: readonly string[] | null;
@@ -54,6 +65,8 @@ export const callsBehind = (tx: Tx, invoice: InvoiceRow, page: CallPage): Promis
     invoice.period,
     page.after?.[0] ?? null,
     page.after?.[1] ?? null,
+    page.after?.[2] ?? null,
+    page.after?.[3] ?? null,
     page.limit,
   ]);
 
@@ -72,6 +85,8 @@ const kindsOf = (row: CallRow): readonly object[] =>
 export const toWireCall = (row: CallRow) => ({
   source: row.source,
   id: row.id,
+  revision: row.revision,
+  effect: row.sign === 1 ? 'added' : 'taken-back',
   time: formatInstant(fromRowInstant(row.time)),
   model: row.model,
   kinds: kindsOf(row),

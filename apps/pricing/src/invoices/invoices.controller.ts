@@ -63,12 +63,15 @@ export class InvoicesController {
     @Query({ schema: pageQuery }) { limit, cursor }: PageQuery,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const after = decodeCursor(cursor, ['integer', 'integer']);
+    const after = decodeCursor(cursor, ['integer', 'integer', 'integer', 'integer']);
     return this.db.inTenant(scope, async (tx) => {
       const row = await findInvoice(tx, id);
       if (row === undefined) throw notFound('invoice');
       const rows = await callsBehind(tx, row, { after, limit: limit + 1 });
-      const page = toPage(rows, limit, ({ h1, h2 }) => [h1, h2]);
+      const page = toPage(rows, limit, ({ h1, h2, revision, sign }) => [
+        ...[h1, h2, revision],
+        String(sign),
+      ]);
       return { ...page, data: page.data.map(toWireCall) };
     });
   }

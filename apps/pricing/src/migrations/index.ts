@@ -1,6 +1,7 @@
 import type { MigrationClass } from '@suanpan/platform-postgres';
 import { CreateBilling1700000001003 } from './billing.js';
 import { CreateCatalogue1700000001001 } from './catalogue.js';
+import { CreateCorrection1700000001005 } from './correction.js';
 import { CreateUsage1700000001002 } from './usage.js';
 
 /** Pricing's own tables; the platform's come before them. */
@@ -8,4 +9,5 @@ export const pricingMigrations: readonly MigrationClass[] = [
   CreateCatalogue1700000001001,
   CreateUsage1700000001002,
   CreateBilling1700000001003,
+  CreateCorrection1700000001005,
 ];

@@ -99,7 +99,7 @@ export const billedSums = async (
 
 const UNPRICED = `
 select code, count(*) as events from unpriced
-where contract = $1 and resolved_cut is null and time >= $2 and time < $3 group by code order by 1`;
+where contract = $1 and resolved_cut is null and superseded_by is null and time >= $2 and time < $3 group by code order by 1`;
 
 const HELD = `
 select c.model, c.kind, sum(b.quantity) as quantity, sum(b.calls) as calls

@@ -12,8 +12,11 @@ import { quarantinePoison } from '@suanpan/platform-kafka';
 import { crashPoint } from '@suanpan/platform-observability';
 import { advanceOffset, enqueue } from '@suanpan/platform-postgres';
 import type { Database, Tx, Vault } from '@suanpan/platform-postgres';
+import { encode, identityOf } from '@suanpan/messages';
 import type { Catalogue } from '@suanpan/pricing';
 import { rate } from '@suanpan/pricing';
+import type { StoredCorrection } from '../corrections/history-rows.js';
+import { CENTRE_MISMATCH, settleCorrections } from '../corrections/settle-corrections.js';
 import type { Candidate, PoisonRecord } from './candidate.js';
 import { CatalogueCache } from './catalogue-cache.js';
 import { claimAll } from './claims.js';
@@ -54,19 +57,51 @@ export interface Effects {
 
 const isCandidate = (read: Read): read is Candidate => !isPoison(read);
 
+const isSetAside = (read: Read): boolean =>
+  isPoison(read) || read.outcome === 'conflict' || read.outcome === 'quarantined';
+
 const candidatesOf = (reads: readonly ReadBatch[]): readonly Candidate[] =>
   reads.flatMap((each) => each.reads.filter(isCandidate));
 
-const asConflict = ({ record, partition, dims, source, id }: Candidate): PoisonRecord => ({
-  record,
-  partition,
-  reason: 'CONFLICT',
-  detail: 'The same source and id came before with another payload.',
-  tenant: dims.event.tenant,
-  party: dims.event.centre,
-  source,
-  id,
-});
+const CONFLICT = 'The same source and id, or revision, came before with another payload.';
+const MISMATCH = 'The call that it corrects is of another centre.';
+
+/** A readable event that is set aside. */
+const asPoison = (candidate: Candidate): PoisonRecord => {
+  const { record, partition, dims, source, id } = candidate;
+  const isConflict = candidate.outcome === 'conflict';
+  return {
+    record,
+    partition,
+    reason: isConflict ? 'CONFLICT' : CENTRE_MISMATCH,
+    detail: isConflict ? CONFLICT : MISMATCH,
+    tenant: dims.event.tenant,
+    party: dims.event.centre,
+    source,
+    id,
+  };
+};
+
+/** A correction that waited, and turned out to be of another centre than its call. */
+const asLatePoison = ({ event, partition, offset, since }: StoredCorrection): PoisonRecord => {
+  const { tenant, centre, source, id, correctsSource, correctsId } = event;
+  return {
+    record: {
+      offset,
+      key: identityOf(tenant, correctsSource ?? source, correctsId ?? id),
+      value: encode('usage.recorded', event),
+      headers: {},
+      timestamp: since,
+    },
+    partition,
+    reason: CENTRE_MISMATCH,
+    detail: MISMATCH,
+    tenant,
+    party: centre,
+    source,
+    id,
+  };
+};
 
 export class RatingPipeline {
   readonly catalogue = new CatalogueCache();
@@ -126,24 +161,34 @@ export class RatingPipeline {
     const catalogue = await this.catalogue.inForce(tx);
     for (const candidate of candidates) {
       candidate.outcome = 'open';
+      candidate.aftermath = null;
       if (catalogue !== rated) {
         candidate.rating = rate(candidate.dims.planIn(catalogue), candidate);
       }
     }
-    await claimAll(tx, candidates);
+    await claimAll(
+      tx,
+      candidates.filter(({ correction }) => correction === null),
+    );
     crashPoint('rating.after-insert');
-    await this.setAside(tx, reads);
+    const { dimensions } = this;
+    const changes = await settleCorrections(tx, candidates, { catalogue, dimensions });
+    await this.setAside(tx, reads, changes?.asides ?? []);
     const slices = reads.flatMap((each) => slicesOf(each.batch.partition, each.reads));
     const effects = await this.storeSlices(tx, slices);
     crashPoint('rating.before-commit');
     return effects;
   }
 
-  private async setAside(tx: Tx, reads: readonly ReadBatch[]): Promise<void> {
+  private async setAside(
+    tx: Tx,
+    reads: readonly ReadBatch[],
+    late: readonly StoredCorrection[],
+  ): Promise<void> {
     const announce = this.options.announce !== false;
-    for (const read of reads.flatMap((each) => each.reads)) {
-      if (!isPoison(read) && read.outcome !== 'conflict') continue;
-      const poison = isPoison(read) ? read : asConflict(read);
+    const all = reads.flatMap((each) => each.reads.filter(isSetAside));
+    const poisons = all.map((read) => (isPoison(read) ? read : asPoison(read)));
+    for (const poison of [...poisons, ...late.map(asLatePoison)]) {
       const { record, partition } = poison;
       await quarantinePoison(
         tx,

@@ -6,7 +6,7 @@
  * Rejections  EMPTY_VALUE, DECODE_FAILED, UNKNOWN_SCHEMA, TRAILING_DATA,
  *             MESSAGE_TOO_LARGE, UNEXPECTED_TYPE, KEY_MISMATCH, TENANT_MISMATCH, INVALID_TEXT,
  *             INVALID_TIME, NEGATIVE_QUANTITY, QUANTITY_LIMIT, KINDS_LIMIT,
- *             CORRECTION_NOT_SUPPORTED
+ *             INVALID_CORRECTION
  * Source      reliability.md B60–B65, B68, D14; rulings R3, R9
  */
 import { Malformed } from '@suanpan/event-sourcing';
@@ -15,6 +15,8 @@ import { decode, identityOf, payloadHash, usagePartition } from '@suanpan/messag
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import type { Catalogue, Unpriced } from '@suanpan/pricing';
 import { rate } from '@suanpan/pricing';
+import { correctionOf } from '../corrections/correction-name.js';
+import type { CorrectionName } from '../corrections/correction-name.js';
 import type { Candidate, PoisonRecord } from './candidate.js';
 import type { DimensionCache } from './dimensions.js';
 import { extraJson } from './extra.js';
@@ -57,9 +59,6 @@ const requireSound = (event: UsageRecorded): void => {
     throw new Malformed('INVALID_TIME', `${event.time} is not in the years 1970 to 9999.`);
   }
   requireKinds(event.kinds);
-  if (event.correctsId !== null || event.correctsSource !== null) {
-    throw new Malformed('CORRECTION_NOT_SUPPORTED', 'Corrections are not rated yet (R3).');
-  }
 };
 
 const eventOf = ({ key, value }: LoggedRecord): UsageRecorded => {
@@ -73,8 +72,16 @@ const eventOf = ({ key, value }: LoggedRecord): UsageRecorded => {
   return message.value;
 };
 
-const requirePlace = (record: LoggedRecord, partition: number, event: UsageRecorded): Buffer => {
-  const identity = identityOf(event.tenant, event.source, event.id);
+const requirePlace = (
+  record: LoggedRecord,
+  partition: number,
+  {
+    event,
+    correction,
+  }: { readonly event: UsageRecorded; readonly correction: CorrectionName | null },
+): Buffer => {
+  const { source, id } = correction ?? event;
+  const identity = identityOf(event.tenant, source, id);
   if (record.key?.equals(identity) !== true || usagePartition(identity) !== partition) {
     throw new Malformed('KEY_MISMATCH', 'The key is not the identity, or not of this partition.');
   }
@@ -120,7 +127,8 @@ export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | P
   try {
     event = eventOf(record);
     requireSound(event);
-    const identity = requirePlace(record, reading.partition, event);
+    const correction = correctionOf(event);
+    const identity = requirePlace(record, reading.partition, { event, correction });
     const dims = reading.dimensions.of(event);
     const candidate: Candidate = {
       record,
@@ -135,8 +143,10 @@ export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | P
       payloadHash: payloadHash(event).toString('hex'),
       dims,
       extra: extraJson(event),
+      correction,
       rating: unrated,
       outcome: 'open',
+      aftermath: null,
     };
     candidate.rating = rate(dims.planIn(reading.catalogue), candidate);
     return candidate;

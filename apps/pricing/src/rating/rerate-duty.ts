@@ -10,7 +10,7 @@ import type { Database, Tx } from '@suanpan/platform-postgres';
 import type { Cut } from '../cuts/cut.js';
 import { takeCut } from '../cuts/cut.js';
 import type { RatingPipeline } from './rating-pipeline.js';
-import type { Halves, StepResult } from './rerate.js';
+import type { RerateMark, StepResult } from './rerate.js';
 import { rerateInCut } from './rerate.js';
 
 const STEPS_MAX = 1_000;
@@ -22,20 +22,21 @@ interface RequestRow {
   readonly contract: string;
   readonly after_h1: string | null;
   readonly after_h2: string | null;
+  readonly after_revision: string | null;
 }
 
 /** Without those that have just failed: they must not hide the others. */
-const FIRST = `select tenant, contract, after_h1, after_h2 from rerate_request
+const FIRST = `select tenant, contract, after_h1, after_h2, after_revision from rerate_request
 where served < wanted and not exists (
   select from unnest($1::text[], $2::text[]) as failed(t, c) where t = tenant and c = contract)
 order by wanted, tenant, contract limit 1`;
 
 const DONE = `update rerate_request set served = wanted where tenant = $1 and contract = $2`;
-const MOVE = `update rerate_request set after_h1 = $3, after_h2 = $4
+const MOVE = `update rerate_request set after_h1 = $3, after_h2 = $4, after_revision = $5
 where tenant = $1 and contract = $2`;
 
-const afterOf = ({ after_h1: h1, after_h2: h2 }: RequestRow): Halves | null =>
-  h1 === null || h2 === null ? null : { h1, h2 };
+const afterOf = ({ after_h1: h1, after_h2: h2, after_revision }: RequestRow): RerateMark | null =>
+  h1 === null || h2 === null ? null : { h1, h2, revision: after_revision ?? '0' };
 
 export interface RerateOptions {
   /** The pipeline role's connection. */
@@ -107,7 +108,10 @@ export class RerateDuty {
       meta: { actor: ACTOR, requestId: REQUEST, at: clock.now() },
     });
     if (step.next === null) await tx.query(DONE, [tenant, contract]);
-    else await tx.query(MOVE, [tenant, contract, step.next.h1, step.next.h2]);
+    else {
+      const { h1, h2, revision } = step.next;
+      await tx.query(MOVE, [tenant, contract, h1, h2, revision]);
+    }
     return step;
   }
 }

@@ -7,12 +7,15 @@
  */
 import type { Tx } from '@suanpan/platform-postgres';
 
-const OPEN = `exists (select from unpriced u where u.tenant = c.tenant and u.contract = c.contract
-  and u.resolved_cut is null)`;
+const OPEN = `(exists (select from unpriced u where u.tenant = c.tenant and u.contract = c.contract
+    and u.resolved_cut is null and u.superseded_by is null)
+  or exists (select from correction r where r.tenant = c.tenant and r.contract = c.contract
+    and r.code is not null))`;
 
 const PUT = `
 on conflict (tenant, contract) do update
-  set wanted = excluded.wanted, after_h1 = null, after_h2 = null`;
+  set wanted = excluded.wanted, after_h1 = null, after_h2 = null,
+    after_revision = null`;
 
 const BY_TABLE = `
 insert into rerate_request (tenant, contract, wanted)

@@ -11,41 +11,57 @@ import { Defect } from '@suanpan/event-sourcing';
 import type { EventMeta, Tx } from '@suanpan/platform-postgres';
 import { appendEvents, fromRowInstant, loadStream } from '@suanpan/platform-postgres';
 import { rate } from '@suanpan/pricing';
+import type { Action } from '../corrections/correction-name.js';
+import type { Changes } from '../corrections/correction-rows.js';
+import { fromRowCorrection } from '../corrections/history-rows.js';
+import type { StoredCorrection } from '../corrections/history-rows.js';
+import {
+  candidateOf,
+  CENTRE_MISMATCH,
+  Histories,
+  ORIGINAL_UNKNOWN,
+} from '../corrections/settle-corrections.js';
+import type { Settling } from '../corrections/settle-corrections.js';
 import type { Cut } from '../cuts/cut.js';
 import { markCut } from '../cuts/cut.js';
 import type { Candidate } from './candidate.js';
+import { identityText } from './candidate.js';
 import { storeResolved } from './claims.js';
 import { extraJson } from './extra.js';
 import type { Effects, RatingPipeline } from './rating-pipeline.js';
 import type { Slice } from './slices.js';
-import { addRated, count, emptySlice, isFull } from './slices.js';
+import { addAftermath, addRated, count, emptySlice, isFull } from './slices.js';
 import { requireStaging } from './staging.js';
 import { fromRowUsage } from './unpriced.js';
 
 export const STEP_MAX = 5_000;
 
-export interface Halves {
+/** A place in the order of steps: the halves of a call's identity, and which version of it. */
+export interface RerateMark {
   readonly h1: string;
   readonly h2: string;
+  /** 0: the call itself. */
+  readonly revision: string;
 }
 
 export interface RerateBounds {
   readonly tenant: string;
   readonly contract: string;
-  /** The step begins after this identity; nothing: at the first. */
-  readonly after: Halves | null;
-  /** The last identity of the step; nothing: as far as STEP_MAX events reach. */
-  readonly upTo: Halves | null;
+  /** The step begins after this one; nothing: at the first. */
+  readonly after: RerateMark | null;
+  /** The last of the step; nothing: as far as STEP_MAX events reach. */
+  readonly upTo: RerateMark | null;
 }
 
 export interface StepResult {
   /** What to remember after the commit; nothing when the step changed nothing. */
   readonly effects: Effects | null;
   /** Where the next step begins; nothing when no event is left. */
-  readonly next: Halves | null;
+  readonly next: RerateMark | null;
 }
 
-interface UnpricedRow extends Halves {
+interface UnpricedRow extends RerateMark {
+  readonly action: Action;
   readonly code: string;
   readonly event: string;
   readonly payload_hash: string;
@@ -54,37 +70,35 @@ interface UnpricedRow extends Halves {
   readonly since: string;
 }
 
+/** Calls without a price, and corrections whose call is known and that have none. */
 const SELECT = `
-select h1, h2, code, event, encode(payload_hash, 'hex') as payload_hash, partition, "offset", since
-from unpriced
-where tenant = $1 and contract = $2 and resolved_cut is null
-  and ($3::bigint is null or (h1, h2) > ($3::bigint, $4::bigint))
-  and ($5::bigint is null or (h1, h2) <= ($5::bigint, $6::bigint))
-order by h1, h2
-limit $7`;
+select * from (
+  select h1, h2, 0::bigint as revision, 'correct' as action, code, event,
+    encode(payload_hash, 'hex') as payload_hash, partition, "offset", since
+  from unpriced
+  where tenant = $1 and contract = $2 and resolved_cut is null and superseded_by is null
+  union all
+  select h1, h2, revision, action, code, event, encode(payload_hash, 'hex'), partition, "offset",
+    since
+  from correction
+  where tenant = $1 and contract = $2 and code is not null
+    and code not in ('${ORIGINAL_UNKNOWN}', '${CENTRE_MISMATCH}')) open
+where ($3::bigint is null or (h1, h2, revision) > ($3::bigint, $4::bigint, $5::bigint))
+  and ($6::bigint is null or (h1, h2, revision) <= ($6::bigint, $7::bigint, $8::bigint))
+order by h1, h2, revision
+limit $9`;
+
+const marks = (mark: RerateMark | null): readonly (string | null)[] =>
+  mark === null ? [null, null, null] : [mark.h1, mark.h2, mark.revision];
 
 const rowsOf = (tx: Tx, { tenant, contract, after, upTo }: RerateBounds): Promise<UnpricedRow[]> =>
-  tx.query<UnpricedRow>(SELECT, [
-    tenant,
-    contract,
-    after?.h1 ?? null,
-    after?.h2 ?? null,
-    upTo?.h1 ?? null,
-    upTo?.h2 ?? null,
-    STEP_MAX,
-  ]);
+  tx.query<UnpricedRow>(SELECT, [tenant, contract, ...marks(after), ...marks(upTo), STEP_MAX]);
 
-const identityOfHalves = ({ h1, h2 }: Halves): Buffer => {
-  const bytes = Buffer.alloc(16);
-  bytes.writeBigInt64BE(BigInt(h1), 0);
-  bytes.writeBigInt64BE(BigInt(h2), 8);
-  return bytes;
-};
-
-const fromRowCandidate = (row: UnpricedRow, pipeline: RatingPipeline): Candidate => {
+const fromRowCall = (row: UnpricedRow, { catalogue, dimensions }: Settling): Candidate => {
   const event = fromRowUsage(row.event);
-  const dims = pipeline.dimensions.of(event);
-  const key = identityOfHalves(row);
+  const dims = dimensions.of(event);
+  const identity = identityText(row.h1, row.h2);
+  const key = Buffer.from(identity, 'latin1');
   const timestamp = fromRowInstant(row.since);
   return {
     record: { offset: BigInt(row.offset), key, value: null, headers: {}, timestamp },
@@ -95,16 +109,21 @@ const fromRowCandidate = (row: UnpricedRow, pipeline: RatingPipeline): Candidate
     authorization: dims.authorization,
     source: event.source,
     id: event.id,
-    identity: key.toString('latin1'),
+    identity,
     payloadHash: row.payload_hash,
     dims,
     extra: extraJson(event),
-    rating: rate(dims.planIn(pipeline.catalogue.latest), {
-      ...event,
-      authorization: dims.authorization,
-    }),
+    correction: null,
+    rating: rate(dims.planIn(catalogue), { ...event, authorization: dims.authorization }),
     outcome: 'open',
+    aftermath: null,
   };
+};
+
+const judgedOf = (row: UnpricedRow, settling: Settling): Judged => {
+  if (row.revision === '0') return { row, correction: null, candidate: fromRowCall(row, settling) };
+  const correction = fromRowCorrection(row);
+  return { row, correction, candidate: candidateOf(correction, settling) };
 };
 
 const NEXT = `
@@ -131,7 +150,9 @@ const slicesOf = async (tx: Tx, rated: readonly Candidate[]): Promise<readonly S
     const { tenant } = dims.event;
     count(slice, { tenant, place: 'rated', events: 1n });
     count(slice, { tenant, place: 'unpriced', events: -1n });
-    addRated(slice, candidate);
+    if (candidate.correction === null) addRated(slice, candidate);
+    else slice.leaves.push(candidate.payloadHash);
+    addAftermath(slice, candidate);
   }
   return slices;
 };
@@ -147,6 +168,8 @@ where u.h1 = r.h1 and u.h2 = r.h2`;
 
 interface Judged {
   readonly row: UnpricedRow;
+  /** Null: the call itself. */
+  readonly correction: StoredCorrection | null;
   readonly candidate: Candidate;
 }
 
@@ -156,14 +179,37 @@ const halves = (judged: readonly Judged[]): readonly [readonly string[], readonl
 ];
 
 /** The reason may have become another one: the contract is known now, the model is not. */
-const recode = async (tx: Tx, judged: readonly Judged[]): Promise<number> => {
-  const codes = judged.flatMap(({ row, candidate }) =>
-    candidate.rating.status === 'unpriced' && candidate.rating.code !== row.code
-      ? [{ row, candidate, code: candidate.rating.code }]
-      : [],
-  );
-  if (codes.length > 0) await tx.query(RECODE, [...halves(codes), codes.map(({ code }) => code)]);
+const recode = async (tx: Tx, judged: readonly Judged[], changes: Changes): Promise<number> => {
+  const codes = judged.flatMap((each) => {
+    const { row, candidate } = each;
+    return candidate.rating.status === 'unpriced' && candidate.rating.code !== row.code
+      ? [{ ...each, code: candidate.rating.code }]
+      : [];
+  });
+  const calls = codes.filter(({ correction }) => correction === null);
+  if (calls.length > 0) await tx.query(RECODE, [...halves(calls), calls.map(({ code }) => code)]);
+  for (const { correction, code } of codes) {
+    if (correction !== null) changes.recode(correction, correction.revision, code);
+  }
   return codes.length;
+};
+
+/** Corrections that have their price now take effect, one after the other. */
+const settlePriced = async (
+  tx: Tx,
+  priced: readonly Judged[],
+  histories: Histories,
+): Promise<void> => {
+  const corrections = priced.flatMap(({ correction, candidate }) =>
+    correction === null ? [] : [{ correction, candidate }],
+  );
+  if (corrections.length === 0) return;
+  await histories.read(
+    tx,
+    corrections.map(({ correction }) => correction),
+    new Set(),
+  );
+  for (const { correction, candidate } of corrections) histories.getPrice(correction, candidate);
 };
 
 /** Rates what can be rated between the bounds. The caller holds the log's lock. */
@@ -171,28 +217,37 @@ export const rerateStep = async (
   tx: Tx,
   pipeline: RatingPipeline,
   { bounds, ordinal }: { readonly bounds: RerateBounds; readonly ordinal: bigint },
-): Promise<StepResult & { readonly rated: number; readonly last: Halves | null }> => {
+): Promise<StepResult & { readonly rated: number; readonly last: RerateMark | null }> => {
   await requireStaging(tx);
-  await pipeline.catalogue.inForce(tx);
-  pipeline.dimensions.trim();
+  const catalogue = await pipeline.catalogue.inForce(tx);
+  const { dimensions } = pipeline;
+  dimensions.trim();
+  const settling = { catalogue, dimensions };
+  const histories = new Histories(settling);
   const rows = await rowsOf(tx, bounds);
-  const judged = rows.map((row) => ({ row, candidate: fromRowCandidate(row, pipeline) }));
+  const judged = rows.map((row) => judgedOf(row, settling));
   const priced = judged.filter(({ candidate }) => candidate.rating.status === 'rated');
-  const recoded = await recode(tx, judged);
+  const recoded = await recode(tx, judged, histories.changes);
   const last = rows.at(-1) ?? null;
   const next = rows.length === STEP_MAX ? last : null;
   if (priced.length === 0 && recoded === 0) return { effects: null, next, rated: 0, last };
   const rated = priced.map(({ candidate }) => candidate);
-  await storeResolved(tx, rated);
-  await tx.query(RESOLVE, [...halves(priced), ordinal.toString()]);
+  const calls = priced.filter(({ correction }) => correction === null);
+  await storeResolved(
+    tx,
+    calls.map(({ candidate }) => candidate),
+  );
+  await tx.query(RESOLVE, [...halves(calls), ordinal.toString()]);
+  await settlePriced(tx, priced, histories);
+  await histories.changes.write(tx);
   const effects = await pipeline.storeSlices(tx, await slicesOf(tx, rated));
   return { effects, next, rated: rated.length, last };
 };
 
 export const rerateStream = (contract: string): string => `rerate:${contract}`;
 
-const pick = (halvesOf: Halves | null): Halves | null =>
-  halvesOf === null ? null : { h1: halvesOf.h1, h2: halvesOf.h2 };
+const pick = (mark: RerateMark | null): RerateMark | null =>
+  mark === null ? null : { h1: mark.h1, h2: mark.h2, revision: mark.revision };
 
 /** A step with its fact, in a cut that was taken already. */
 export const rerateInCut = async (

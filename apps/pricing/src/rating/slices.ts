@@ -8,16 +8,10 @@
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import { merkleRoot } from '@suanpan/pricing';
 import type { Candidate, PoisonRecord } from './candidate.js';
+import { noCounts } from './places.js';
+import type { Counts, Tally } from './places.js';
 import { isPoison } from './read-usage.js';
 import { Sums } from './sums.js';
-
-export interface Counts {
-  rated: bigint;
-  duplicate: bigint;
-  conflict: bigint;
-  unpriced: bigint;
-  quarantined: bigint;
-}
 
 export interface Slice {
   readonly sourceTopic: 'usage.recorded' | 'unpriced';
@@ -34,17 +28,6 @@ export interface Slice {
 /** One more call adds less than 1 MiB, and a message may have 8. */
 const SLICE_BYTES_MAX = 4 * 1_048_576;
 
-/** In the order of the columns. */
-export const PLACES = ['rated', 'duplicate', 'conflict', 'unpriced', 'quarantined'] as const;
-
-export const noCounts = (): Counts => ({
-  rated: 0n,
-  duplicate: 0n,
-  conflict: 0n,
-  unpriced: 0n,
-  quarantined: 0n,
-});
-
 export const emptySlice = (
   sourceTopic: Slice['sourceTopic'],
   partition: number,
@@ -60,18 +43,18 @@ export const emptySlice = (
   byTenant: new Map(),
 });
 
+/** What an event did to the sums and places of others. */
+export const addAftermath = (slice: Slice, { aftermath }: Candidate): void => {
+  if (aftermath === null) return;
+  for (const effect of aftermath.effects) slice.sums.addEffect(effect);
+  for (const tally of aftermath.tallies) count(slice, tally);
+};
+
 export const addRated = (slice: Slice, candidate: Candidate): void => {
   if (candidate.rating.status !== 'rated') return;
   slice.sums.add(candidate, candidate.rating);
   slice.leaves.push(candidate.payloadHash);
 };
-
-/** How often something ended in one of I1's places; '' is the tenant of what names none. */
-export interface Tally {
-  readonly tenant: string;
-  readonly place: keyof Counts;
-  readonly events: bigint;
-}
 
 export const count = (slice: Slice, { tenant, place, events }: Tally): void => {
   slice.counts[place] += events;
@@ -80,11 +63,14 @@ export const count = (slice: Slice, { tenant, place, events }: Tally): void => {
   own[place] += events;
 };
 
+/** A correction's own sums are its effects; a call's are the call, and what corrections did to it. */
 const addCandidate = (slice: Slice, candidate: Candidate): void => {
-  const { outcome, dims } = candidate;
+  const { outcome, dims, correction } = candidate;
   if (outcome === 'open') throw new TypeError('An event of the batch was not decided.');
   count(slice, { tenant: dims.event.tenant, place: outcome, events: 1n });
-  if (outcome === 'rated') addRated(slice, candidate);
+  if (outcome === 'rated' && correction === null) addRated(slice, candidate);
+  else if (outcome === 'rated') slice.leaves.push(candidate.payloadHash);
+  addAftermath(slice, candidate);
 };
 
 export const isFull = ({ sums }: Slice): boolean => sums.bytes >= SLICE_BYTES_MAX;

@@ -12,8 +12,10 @@ import type { Tx } from '@suanpan/platform-postgres';
 import type { ChargeCell } from '@suanpan/pricing';
 import type { Dimensions } from './dimensions.js';
 import { DIMENSION_COLUMNS } from './dimensions.js';
-import type { Counts, Slice } from './slices.js';
-import { noCounts, PLACES, rootOf } from './slices.js';
+import { noCounts, PLACES } from './places.js';
+import type { Counts } from './places.js';
+import type { Slice } from './slices.js';
+import { rootOf } from './slices.js';
 import type { CellSum, SumGroup } from './sums.js';
 import { quarterInstant } from './sums.js';
 

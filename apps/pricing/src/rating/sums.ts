@@ -8,8 +8,23 @@
  */
 import type { BillingState, ChargeCell, PriceWindow, Rated } from '@suanpan/pricing';
 import { multisetTerm } from '@suanpan/pricing';
-import type { Candidate } from './candidate.js';
 import type { Dimensions } from './dimensions.js';
+
+/** What is counted: a call, or a version of one. */
+export interface Counted {
+  readonly dims: Dimensions;
+  readonly time: bigint;
+  readonly kinds: Readonly<Record<string, bigint>>;
+  /** 64 hex digits. */
+  readonly payloadHash: string;
+}
+
+/** A signed effect of a void or a correction. */
+export interface Effect {
+  readonly sign: 1 | -1;
+  readonly counted: Counted;
+  readonly rated: Rated;
+}
 
 export interface CellSum {
   readonly cell: ChargeCell;
@@ -64,10 +79,10 @@ export class Sums {
   /** What a message that carries the sums weighs at most, in bytes. */
   bytes = 0;
 
-  add(candidate: Candidate, rated: Rated): void {
-    const { kinds, time } = candidate;
-    const group = this.group(candidate.dims, rated, quarterOf(time));
-    const term = multisetTerm(candidate.payloadHash);
+  add(counted: Counted, rated: Rated): void {
+    const { kinds, time } = counted;
+    const group = this.group(counted.dims, rated, quarterOf(time));
+    const term = multisetTerm(counted.payloadHash);
     for (const kind in kinds) {
       const quantity = kinds[kind] as bigint;
       if (quantity === 0n) continue;
@@ -75,6 +90,20 @@ export class Sums {
       sum.quantity += quantity;
       sum.calls += 1n;
       sum.multiset += term;
+    }
+  }
+
+  /** Adds a version, or takes one back: the same integers with the other sign. */
+  addEffect({ sign, counted, rated }: Effect): void {
+    if (sign === 1) return this.add(counted, rated);
+    const group = this.group(counted.dims, rated, quarterOf(counted.time));
+    const term = multisetTerm(counted.payloadHash);
+    for (const [kind, quantity] of Object.entries(counted.kinds)) {
+      if (quantity === 0n) continue;
+      const sum = group.byKind.get(kind) ?? this.cell(group, kind, rated);
+      sum.quantity -= quantity;
+      sum.calls -= 1n;
+      sum.multiset -= term;
     }
   }
 

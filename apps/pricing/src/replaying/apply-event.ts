@@ -24,12 +24,13 @@ export interface ReplayTarget {
   readonly pipeline: RatingPipeline;
 }
 
-const halves = z.object({ h1: z.string(), h2: z.string() });
+/** Facts from before corrections were rated name calls only. */
+const mark = z.object({ h1: z.string(), h2: z.string(), revision: z.string().default('0') });
 
 const reratedBody = z.object({
   contract: z.string(),
-  after: halves.nullable(),
-  upTo: halves,
+  after: mark.nullable(),
+  upTo: mark,
   rated: z.number().int(),
   cut: cutMark,
 });

@@ -32,6 +32,14 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
   { table: 'dimension_set', columns: 'dimension_set.*', order: 'id' },
   { table: 'charge_cell', columns: 'charge_cell.*', order: 'id' },
   { table: 'unpriced', columns: 'unpriced.*', order: 'h1, h2' },
+  { table: 'correction', columns: 'correction.*', order: 'h1, h2, revision' },
+  {
+    table: 'correction_effect',
+    columns: `h1, h2, revision, sign, time, dims, price_version, input, cached_input, cache_write,
+      output, reasoning, other_kinds, trim_scale(amount), billing_state, tenant, source, id,
+      service_period, posting_period, payload_hash, partition, "offset"`,
+    order: 'h1, h2, revision, sign',
+  },
   { table: 'event_count', columns: 'event_count.*', order: 'tenant, partition' },
   {
     table: 'price_version',

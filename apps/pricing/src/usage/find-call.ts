@@ -31,14 +31,18 @@ interface DimensionRow {
   readonly end_user_country: string | null;
 }
 
-interface CallRow extends DimensionRow {
-  readonly time: string;
+/** Tokens as the tables keep them. */
+export interface KindColumns {
   readonly input: string;
   readonly cached_input: string;
   readonly cache_write: string;
   readonly output: string;
   readonly reasoning: string;
   readonly other_kinds: Readonly<Record<string, string>> | null;
+}
+
+interface CallRow extends DimensionRow, KindColumns {
+  readonly time: string;
   readonly amount: string;
   readonly billing_state: 0 | 1;
   readonly service_period: string;
@@ -83,7 +87,7 @@ where source = $1 and event_id = $2 and reason = 'CONFLICT' order by partition, 
 
 type Kinds = readonly (readonly [kind: string, quantity: bigint])[];
 
-const kindsOf = (row: CallRow): Kinds =>
+export const kindsOf = (row: KindColumns): Kinds =>
   Object.entries({
     input: row.input,
     cached_input: row.cached_input,

@@ -23,7 +23,7 @@ from event_count`;
 
 const UNPRICED = `
 select h1, h2, source, id, contract, model, code, since, partition, "offset" from unpriced
-where resolved_cut is null and ($1::bigint is null or (h1, h2) > ($1::bigint, $2::bigint))
+where resolved_cut is null and superseded_by is null and ($1::bigint is null or (h1, h2) > ($1::bigint, $2::bigint))
 order by h1, h2 limit $3`;
 
 type Counts = Readonly<

@@ -11,6 +11,7 @@ const TEXTS = [
   ...['admission', 'serviceTier', 'outcome', 'finality', 'correctsSource', 'correctsId'],
   ...['routeType', 'route', 'controlRegion', 'inferenceRegion', 'useCase', 'industry', 'device'],
   ...['host', 'upstreamRequestId', 'endUser', 'dataClass', 'datasetTag', 'modelServed'],
+  'correction',
 ];
 const LONGS = ['latencyMs', 'audioMs', 'images', 'requests', 'revision'];
 

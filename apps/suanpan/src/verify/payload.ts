@@ -83,6 +83,7 @@ const FIELDS: readonly (readonly [number, (event: UsageRecorded) => Field])[] = 
   [46, (event) => event.dataClass],
   [47, (event) => (event.kindsIncomplete === true ? 1n : null)],
   [49, (event) => event.datasetTag],
+  [50, (event) => event.correction],
 ];
 
 const kindsOf = ({ kinds }: UsageRecorded): Buffer[] =>

@@ -9,7 +9,7 @@ import { encode, identityOf, usagePartition } from '@suanpan/messages';
 import { isUnstorable } from '@suanpan/platform-http';
 import type { LogRecord } from '@suanpan/platform-kafka';
 import { admitEvent } from '@suanpan/usage';
-import type { Admitted, Sender } from '@suanpan/usage';
+import type { Admitted, Sender, UsageEvent } from '@suanpan/usage';
 import { unreadable } from './item.js';
 import type { DoorRefusal, Item } from './item.js';
 
@@ -56,6 +56,10 @@ const judge = (item: Item, sender: Sender): Admitted | { readonly refused: DoorR
   return { refused: unreadable('NESTING_LIMIT', 'The event is nested too deep.') };
 };
 
+/** The identity of the call that the event speaks of: a correction has to meet its original (R3). */
+const keyOf = ({ tenant, source, id, correctsSource, correctsId }: UsageEvent): Buffer =>
+  identityOf(tenant, correctsSource ?? source, correctsId ?? id);
+
 /** What a request, or a chunk of a stream, has come to. */
 export class Admission {
   readonly records: LogRecord[] = [];
@@ -78,8 +82,8 @@ export class Admission {
     else this.accept(item.index, judged.ok);
   }
 
-  private accept(index: number, event: Extract<Admitted, { ok: unknown }>['ok']): void {
-    const key = identityOf(event.tenant, event.source, event.id);
+  private accept(index: number, event: UsageEvent): void {
+    const key = keyOf(event);
     const value = encode('usage.recorded', event);
     const headers = { credential: this.credential };
     this.records.push({ key, value, partition: usagePartition(key), headers });

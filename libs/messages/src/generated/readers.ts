@@ -377,6 +377,7 @@ const readUsageRecorded = (c: Cursor): UsageRecorded => ({
   correctsSource: c.optionalText(),
   correctsId: c.optionalText(),
   revision: c.optionalLong(),
+  correction: c.optionalText(),
   routeType: c.optionalText(),
   route: c.optionalText(),
   controlRegion: c.optionalText(),

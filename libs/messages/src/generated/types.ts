@@ -413,6 +413,8 @@ export interface UsageRecorded {
   readonly correctsId: string | null;
   /** The highest revision of a call wins. */
   readonly revision: bigint | null;
+  /** correct or void: what this event does to the call that it names. Null: a call. */
+  readonly correction: string | null;
   readonly routeType: string | null;
   readonly route: string | null;
   readonly controlRegion: string | null;

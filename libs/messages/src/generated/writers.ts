@@ -379,6 +379,7 @@ const writeUsageRecorded = (s: Sink, v: Draft<UsageRecorded>): void => {
   s.optionalText(v.correctsSource);
   s.optionalText(v.correctsId);
   s.optionalLong(v.revision);
+  s.optionalText(v.correction);
   s.optionalText(v.routeType);
   s.optionalText(v.route);
   s.optionalText(v.controlRegion);

@@ -52,8 +52,8 @@ const quarantined = new Counter({
 
 const INSERT = `
 insert into quarantine (tenant, reason, detail, topic, partition, log_offset, identity, source,
-  event_id, attempts, first_seen, last_seen, sealed, key_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)
+  event_id, attempts, first_seen, last_seen, sealed, key_id, party)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)
 on conflict (topic, partition, log_offset) do nothing`;
 
 type Whole = Required<Poison> & { readonly sealed: Buffer; readonly keyId: string };
@@ -125,6 +125,7 @@ export const quarantinePoison = async (
     toRowInstant(whole.seenAt),
     sealed,
     keyId,
+    whole.party,
   ]);
   if (options.announce === true) await announce(tx, whole);
   quarantined.inc({ topic: poison.topic, reason: poison.reason });

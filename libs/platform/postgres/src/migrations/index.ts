@@ -5,6 +5,7 @@ import { CreateIdempotencyKey1700000000006 } from './idempotency-key.js';
 import { CreateInbox1700000000003 } from './inbox.js';
 import { CreateOutbox1700000000002 } from './outbox.js';
 import { CreateQuarantine1700000000005 } from './quarantine.js';
+import { AddQuarantineParty1700000000007 } from './quarantine-party.js';
 
 /** The tables that every service has; an app's own migrations follow them. */
 export const platformMigrations: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const platformMigrations: readonly MigrationClass[] = [
   CreateEventStore1700000000004,
   CreateQuarantine1700000000005,
   CreateIdempotencyKey1700000000006,
+  AddQuarantineParty1700000000007,
 ];

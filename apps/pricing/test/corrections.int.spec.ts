@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@suanpan/platform-testing';
+import { readConfig, replayPricing } from '../src/index.js';
+import { Corner } from './corner.js';
+import { contractBody, correct, p1Body, TENANT, usage, voidOf } from './usage.js';
+import type { Usage } from './usage.js';
+
+let corner: Corner;
+let recorded = 0;
+
+const at = '2026-05-10T03:00:00Z';
+const call = (id: string, change: Partial<Parameters<typeof usage>[0]> = {}): Usage =>
+  usage({ id, at, tokens: [1_000_000n, 0n, 0n, 0n], ...change });
+
+/** Puts events on the log, one after the other, and waits until each has ended. */
+const send = async (...events: readonly Usage[]): Promise<void> => {
+  for (const event of events) {
+    await corner.record([event]);
+    recorded += 1;
+    await corner.settled(recorded);
+  }
+};
+
+interface Sums {
+  readonly quantity: string;
+  readonly calls: string;
+  readonly exact: string;
+}
+
+/** What a service month holds for the contract, by posting period: tokens and exact amounts. */
+const sums = async (period = '2026-05'): Promise<readonly Record<string, unknown>[]> => {
+  const { body } = await corner.call('GET', `/v1/usage?contract=C-1&period=${period}`);
+  return body['lines'] as readonly Record<string, unknown>[];
+};
+
+const total = async (): Promise<Sums> => {
+  const rows = await corner.stack.asSuperuser<Sums>(`
+    select sum(quantity)::text as quantity, sum(b.calls)::text as calls,
+      trim_scale(sum(quantity * c.price / 1000000))::text as exact
+    from bucket b join charge_cell c on c.id = b.cell`);
+  return rows[0] as Sums;
+};
+
+interface EventState {
+  readonly call: { readonly state: string; readonly code: string | null } | null;
+  readonly history: readonly {
+    readonly revision: string;
+    readonly action: string;
+    readonly state: string;
+    readonly code: string | null;
+    readonly counts: boolean;
+  }[];
+  readonly corrects: readonly { readonly state: string; readonly call: { readonly id: string } }[];
+  readonly setAside: readonly { readonly state: string; readonly code: string }[];
+}
+
+const stateOf = async (id: string, key?: string): Promise<EventState> => {
+  const query = new URLSearchParams({ source: 'gateway/jakarta', id });
+  const asked = key === undefined ? {} : { key };
+  return (await corner.call('GET', `/v1/events?${query}`, asked)).body as unknown as EventState;
+};
+
+beforeAll(async () => {
+  corner = await Corner.open();
+  await corner.start();
+  await corner.call('PUT', '/v1/price-tables/retail/versions/P1', { body: p1Body });
+  await corner.call('PUT', '/v1/contracts/C-1', { body: contractBody });
+}, 120_000);
+afterAll(() => corner.close(), 60_000);
+
+describe('R3 a correction', () => {
+  it('takes back what the call counted and adds what it says, and the call stays', async () => {
+    const first = call('a');
+    await send(first);
+    const before = await total();
+    await send(correct({ of: first, id: 'a-1', revision: 1n }, { kinds: { input: 400_000n } }));
+    const after = await total();
+    expect(BigInt(after.quantity) - BigInt(before.quantity)).toBe(-600_000n);
+    expect(after.calls).toBe(before.calls);
+    const state = await stateOf('a');
+    expect(state.call).toMatchObject({ state: 'rated', kinds: [{ quantity: '1000000' }] });
+    expect(state.history).toMatchObject([
+      { revision: '1', action: 'correct', counts: true, kinds: [{ quantity: '400000' }] },
+    ]);
+    expect((await stateOf('a-1')).corrects).toMatchObject([{ state: 'rated', call: { id: 'a' } }]);
+    expect(await corner.call('GET', '/v1/calls?source=gateway%2Fjakarta&id=a')).toMatchObject({
+      body: { state: 'rated', amount: '0.3' },
+    });
+  });
+
+  it('that voids takes everything back, down to the multiset of calls', async () => {
+    const before = await total();
+    const first = call('b');
+    await send(first, voidOf({ of: first, id: 'b-1', revision: 1n }));
+    expect(await total()).toEqual(before);
+    expect((await stateOf('b')).history).toMatchObject([{ action: 'void', counts: true }]);
+  });
+
+  it('of the highest revision wins, not the last to arrive', async () => {
+    const before = await total();
+    const first = call('c');
+    await send(
+      first,
+      correct({ of: first, id: 'c-3', revision: 3n }, { kinds: { input: 7n } }),
+      correct({ of: first, id: 'c-1', revision: 1n }, { kinds: { input: 500n } }),
+      voidOf({ of: first, id: 'c-2', revision: 2n }),
+    );
+    const after = await total();
+    expect(BigInt(after.quantity) - BigInt(before.quantity)).toBe(7n);
+    const { history } = await stateOf('c');
+    expect(history.map(({ revision, counts }) => [revision, counts])).toEqual([
+      ['1', false],
+      ['2', false],
+      ['3', true],
+    ]);
+  });
+
+  it('of an unknown call waits for it, whatever batch they come in', async () => {
+    const before = await total();
+    const first = call('d');
+    await send(voidOf({ of: first, id: 'd-1', revision: 1n }));
+    expect(await stateOf('d-1')).toMatchObject({
+      corrects: [{ state: 'unpriced', code: 'ORIGINAL_UNKNOWN' }],
+    });
+    const waiting = await corner.counts();
+    await send(first);
+    expect(await total()).toEqual(before);
+    expect(await corner.counts()).toMatchObject({
+      rated: waiting.rated + 2,
+      unpriced: waiting.unpriced - 1,
+    });
+    const [second, third] = [call('e'), call('f')];
+    // One batch: the void before its call, and after it.
+    await corner.record([
+      voidOf({ of: second, id: 'e-1', revision: 1n }),
+      second,
+      third,
+      voidOf({ of: third, id: 'f-1', revision: 1n }),
+    ]);
+    recorded += 4;
+    await corner.settled(recorded);
+    expect(await total()).toEqual(before);
+  });
+
+  it('sent twice is a duplicate; the same revision with another content is a conflict', async () => {
+    const first = call('g');
+    const one = correct({ of: first, id: 'g-1', revision: 1n }, { kinds: { input: 2n } });
+    await send(first, one);
+    const before = { counts: await corner.counts(), total: await total() };
+    await send(one, { ...one, kinds: { input: 3n } });
+    expect(await total()).toEqual(before.total);
+    expect(await corner.counts()).toEqual({
+      ...before.counts,
+      duplicate: before.counts.duplicate + 1,
+      conflict: before.counts.conflict + 1,
+    });
+    expect((await stateOf('g-1')).setAside).toMatchObject([{ state: 'conflict' }]);
+  });
+
+  it('of another centre’s call is set aside, whether the call is known or comes later', async () => {
+    const [known, later] = [call('h'), call('i')];
+    const strange = { centre: 'centre-other' };
+    await send(known, { ...voidOf({ of: known, id: 'h-1', revision: 1n }), ...strange });
+    await send({ ...voidOf({ of: later, id: 'i-1', revision: 1n }), ...strange }, later);
+    for (const id of ['h-1', 'i-1']) {
+      expect((await stateOf(id)).setAside).toMatchObject([{ code: 'CENTRE_MISMATCH' }]);
+    }
+    for (const id of ['h', 'i']) expect((await stateOf(id)).call).toMatchObject({ state: 'rated' });
+    const { rows } = { rows: await total() };
+    expect(BigInt(rows.quantity) > 0n).toBe(true);
+  });
+
+  it('without a price leaves the call as it was, until the price is there', async () => {
+    const first = call('j');
+    await send(first);
+    const before = await total();
+    // It was another buyer's call, whose contract is signed later.
+    const moved = { contract: 'C-9', buyer: 'other', kinds: { input: 2_000_000n } };
+    await send(correct({ of: first, id: 'j-1', revision: 1n }, moved));
+    expect(await total()).toEqual(before);
+    expect((await stateOf('j')).history).toMatchObject([
+      { state: 'unpriced', code: 'UNKNOWN_CONTRACT', counts: false },
+    ]);
+    await corner.call('PUT', '/v1/contracts/C-9', { body: { ...contractBody, buyer: 'other' } });
+    await until('the correction has its price', async () =>
+      (await stateOf('j')).history[0]?.counts === true ? true : undefined,
+    );
+    const after = await total();
+    expect(BigInt(after.quantity) - BigInt(before.quantity)).toBe(1_000_000n);
+    expect((await corner.counts()).unpriced).toBe(0);
+  }, 60_000);
+
+  it('that voids a call without a price leaves nothing that waits', async () => {
+    const odd = call('k', { model: 'm-never' });
+    await send(odd);
+    expect((await stateOf('k')).call).toMatchObject({ state: 'unpriced', code: 'UNKNOWN_MODEL' });
+    await send(voidOf({ of: odd, id: 'k-1', revision: 1n }));
+    expect((await stateOf('k')).call).toMatchObject({ state: 'rated', code: null });
+    expect((await corner.call('GET', '/v1/unpriced')).body['data']).toEqual([]);
+    expect((await corner.counts()).unpriced).toBe(0);
+  });
+
+  it('B49 a centre sees its own events and nobody else’s', async () => {
+    const own = await corner.key(TENANT, 'centre', 'centre-shantou');
+    const other = await corner.key(TENANT, 'centre', 'centre-other');
+    expect((await stateOf('a', own)).history).toHaveLength(1);
+    const query = 'source=gateway%2Fjakarta&id=a';
+    const { status } = await corner.call('GET', `/v1/events?${query}`, { key: other });
+    expect(status).toBe(404);
+  });
+});
+
+interface LineRow {
+  readonly servicePeriod: string;
+  readonly adjustment: boolean;
+  readonly quantity: string;
+  readonly calls: string;
+  readonly amount: string;
+}
+
+interface CallRow {
+  readonly servicePeriod: string;
+  readonly effect: string;
+  readonly kinds: readonly { readonly kind: string; readonly quantity: string }[];
+}
+
+const closed = async (period: string): Promise<string> => {
+  const close = await corner.closePeriod(period, ['C-1']);
+  return String(close.contracts[0]?.invoice);
+};
+
+describe('a correction after the period’s close', () => {
+  it('becomes an adjustment of the next invoice, with its own service period', async () => {
+    const [kept, voided] = [
+      call('late-1', { at: '2026-04-10T03:00:00Z' }),
+      call('late-2', { at: '2026-04-11T03:00:00Z' }),
+    ];
+    await send(kept, voided);
+    const april = await closed('2026-04');
+    const issued = await corner.call('GET', `/v1/invoices/${april}`);
+    await send(
+      voidOf({ of: voided, id: 'late-2v', revision: 1n }),
+      correct({ of: kept, id: 'late-1c', revision: 1n }, { kinds: { input: 1_500_000n } }),
+    );
+    const posted = (await sums('2026-04')).filter((line) => line['postingPeriod'] === '2026-05');
+    expect(posted).toMatchObject([{ quantity: '-500000', calls: '-1', exact: '-0.15' }]);
+    const may = await closed('2026-05');
+    const { body } = await corner.call('GET', `/v1/invoices/${may}`);
+    const lines = body['lines'] as readonly LineRow[];
+    expect(lines.filter(({ adjustment }) => adjustment)).toMatchObject([
+      { servicePeriod: '2026-04', quantity: '-500000', calls: '-1', amount: '-0.15' },
+    ]);
+    expect(await corner.call('GET', `/v1/invoices/${april}`)).toEqual(issued);
+  });
+
+  it('I9 opens down to what was added and what was taken back', async () => {
+    const { body } = await corner.call('GET', '/v1/invoices/inv-C-1-2026-05/calls?limit=1000');
+    const rows = body['data'] as readonly CallRow[];
+    const late = rows.filter(({ servicePeriod }) => servicePeriod === '2026-04');
+    expect(late.map(({ effect }) => effect).sort()).toEqual(['added', 'taken-back', 'taken-back']);
+    const invoice = await corner.call('GET', '/v1/invoices/inv-C-1-2026-05');
+    const lines = invoice.body['lines'] as readonly LineRow[];
+    const billed = lines.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
+    const opened = rows
+      .flatMap(({ kinds }) => kinds)
+      .reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
+    expect(opened).toBe(billed);
+  });
+});
+
+describe('I6 R2 replay with corrections', () => {
+  it.each([[1], [1_000]])(
+    'gives the same hashes in batches of %i',
+    async (batchMax) => {
+      const config = readConfig(corner.env);
+      const replayed = await replayPricing({ config, kafka: corner.stack.kafka, batchMax });
+      expect(replayed.differences).toEqual([]);
+      expect(replayed.tables.filter(({ equal }) => !equal)).toEqual([]);
+      const rows = Object.fromEntries(replayed.tables.map(({ table, rows }) => [table, rows]));
+      expect(rows['correction']).toBeGreaterThan(12);
+      expect(rows['correction_effect']).toBeGreaterThan(12);
+    },
+    120_000,
+  );
+});
