@@ -9,8 +9,11 @@ import { CloseRequests } from './periods/close-requests.js';
 import { PeriodsController } from './periods/periods.controller.js';
 import { PriceTablesController } from './price-tables/price-tables.controller.js';
 import { PriceTables } from './price-tables/price-tables.js';
+import { ConflictsController } from './quarantine/conflicts.controller.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
+import { Redrive } from './quarantine/redrive.js';
 import { UsageConsumer } from './rating/usage.consumer.js';
+import { ManifestsController } from './reconciliation/manifests.controller.js';
 import { Running } from './running.js';
 import { CLOCK, DB, PIPELINE, WAKE_UPS } from './tokens.js';
 import { CallsController } from './usage/calls.controller.js';
@@ -37,6 +40,8 @@ export class PricingModule {
         CallsController,
         EventsController,
         QuarantineController,
+        ConflictsController,
+        ManifestsController,
         PeriodsController,
         InvoicesController,
         UsageConsumer,
@@ -48,6 +53,7 @@ export class PricingModule {
         { provide: PIPELINE, useValue: pipeline },
         { provide: PriceTables, useFactory: () => new PriceTables(db) },
         { provide: Contracts, useFactory: () => new Contracts(db) },
+        { provide: Redrive, useFactory: () => new Redrive(running) },
         { provide: CloseRequests, useFactory: () => new CloseRequests(db) },
         { provide: Running, useValue: running },
       ],

@@ -161,6 +161,11 @@ export class Running implements OnApplicationShutdown {
     return this.parts.pipelineDb;
   }
 
+  /** Puts records on the log again. */
+  get producer(): LogProducer {
+    return this.parts.producer;
+  }
+
   static async open(env: Environment): Promise<Running> {
     const config = readConfig(env);
     const logger = createLogger({ service: SERVICE });

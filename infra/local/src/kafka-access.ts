@@ -38,8 +38,16 @@ export const GRANTS: readonly Grant[] = [
   {
     user: 'pricing',
     reads: ['usage.recorded'],
+    // usage.recorded only for what an operator sends again out of the quarantine.
     writes: [
-      ...['usage.quarantined', 'usage.rated', 'contract', 'price-table', 'period'],
+      ...[
+        'usage.recorded',
+        'usage.quarantined',
+        'usage.rated',
+        'contract',
+        'price-table',
+        'period',
+      ],
       ...['invoice', 'credit-note', 'quota', 'chain.head'],
     ],
     groupPrefix: 'pricing',

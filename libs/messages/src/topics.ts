@@ -20,6 +20,8 @@ export interface TopicSpec {
   readonly key: string;
   /** The one service that writes it. */
   readonly writer: string;
+  /** Who may also put records on it again. */
+  readonly redriver?: string;
   /** The message types that it carries. */
   readonly types: readonly MessageType[];
   /** The broker's settings, without those that depend on the number of brokers. */
@@ -53,6 +55,7 @@ export const topics: readonly TopicSpec[] = [
     partitions: USAGE_PARTITIONS,
     key: 'identity',
     writer: 'usage-ingest',
+    redriver: 'pricing',
     types: ['usage.recorded'],
   }),
   topic({

@@ -11,6 +11,7 @@ import { monthPeriod } from '@suanpan/calendar';
 import { Defect } from '@suanpan/event-sourcing';
 import type { Catalogue, Rated, VersionState } from '@suanpan/pricing';
 import { changeOf, inForce, ORIGINAL, postingPeriodOf } from '@suanpan/pricing';
+import type { Owner } from '../rating/places.js';
 import type { Counted, Effect } from '../rating/sums.js';
 
 /** A version that counts or counted. */
@@ -22,6 +23,8 @@ export interface RatedVersion {
 export interface Version {
   readonly state: VersionState;
   readonly payloadHash: string;
+  /** Whose record it came in. */
+  readonly owner: Owner;
   /** Present where the version may be taken back. */
   readonly version: RatedVersion | null;
 }
@@ -30,7 +33,12 @@ export interface Version {
 export interface Step {
   readonly effects: readonly (Effect & { readonly revision: bigint })[];
   /** Revisions without a price that need none any more, since a later one counts. */
-  readonly overtaken: readonly bigint[];
+  readonly overtaken: readonly Overtaken[];
+}
+
+export interface Overtaken {
+  readonly revision: bigint;
+  readonly owner: Owner;
 }
 
 const NOTHING: Step = { effects: [], overtaken: [] };
@@ -87,14 +95,14 @@ export class CallHistory {
     return (inForce(this.states()) ?? ORIGINAL) > revision;
   }
 
-  private overtake(upTo: bigint): readonly bigint[] {
+  private overtake(upTo: bigint): readonly Overtaken[] {
     const overtaken = [...this.versions].filter(
       ([revision, { state }]) => revision < upTo && state === 'unpriced',
     );
     for (const [revision, version] of overtaken) {
       this.versions.set(revision, { ...version, state: 'void' });
     }
-    return overtaken.map(([revision]) => revision);
+    return overtaken.map(([revision, { owner }]) => ({ revision, owner }));
   }
 
   private effect(

@@ -142,7 +142,7 @@ export interface StoredCorrection extends Halves {
 
 export interface StoredUnpriced extends Halves {
   readonly payloadHash: string;
-  readonly centre: string;
+  readonly event: UsageRecorded;
 }
 
 /** Everything that is stored of some calls. */
@@ -214,7 +214,7 @@ export const readHistories = async (
       h1,
       h2,
       payloadHash,
-      centre: fromRowUsage(event).centre,
+      event: fromRowUsage(event),
     })),
     corrections: corrections.map(fromRowCorrection),
   };

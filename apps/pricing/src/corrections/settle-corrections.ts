@@ -8,13 +8,16 @@
  * Rejections  none; ORIGINAL_UNKNOWN and the codes of rating are states, CENTRE_MISMATCH a quarantine
  * Source      ruling R3; I1
  */
+import type { UsageRecorded } from '@suanpan/messages';
 import type { Tx } from '@suanpan/platform-postgres';
 import type { Catalogue } from '@suanpan/pricing';
 import { ORIGINAL, rate } from '@suanpan/pricing';
 import { halvesOf, identityText } from '../rating/candidate.js';
 import type { Aftermath, Candidate } from '../rating/candidate.js';
 import type { DimensionCache } from '../rating/dimensions.js';
-import type { Place } from '../rating/places.js';
+import { dayOf } from '../rating/places.js';
+import type { Owner, Place } from '../rating/places.js';
+import { ownerOf } from '../rating/slices.js';
 import { CallHistory } from './call-history.js';
 import type { Step, Version } from './call-history.js';
 import type { CorrectionName } from './correction-name.js';
@@ -40,9 +43,10 @@ const halvesText = ({ identity }: Candidate): Halves => {
 /** A version as the event itself says it, rated or not. */
 export const versionOf = (candidate: Candidate, action: CorrectionName['action']): Version => {
   const { payloadHash, rating } = candidate;
-  if (action === 'void') return { state: 'void', payloadHash, version: null };
-  if (rating.status === 'unpriced') return { state: 'unpriced', payloadHash, version: null };
-  return { state: 'rated', payloadHash, version: { counted: candidate, rated: rating } };
+  const said = { payloadHash, owner: ownerOf(candidate) };
+  if (action === 'void') return { ...said, state: 'void', version: null };
+  if (rating.status === 'unpriced') return { ...said, state: 'unpriced', version: null };
+  return { ...said, state: 'rated', version: { counted: candidate, rated: rating } };
 };
 
 interface NewVersion {
@@ -68,13 +72,26 @@ const newVersion = (
 const aftermathOf = (candidate: Candidate): Aftermath =>
   (candidate.aftermath ??= { effects: [], tallies: [] });
 
-const move = (candidate: Candidate, from: Place, to: Place): void => {
-  const { tenant } = candidate.dims.event;
-  aftermathOf(candidate).tallies.push(
-    { tenant, place: from, events: -1n },
-    { tenant, place: to, events: 1n },
+interface Move {
+  /** Whose event moves. */
+  readonly owner: Owner;
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** `cause` brought it about that another event's place is another one. */
+const move = (cause: Candidate, { owner, from, to }: Move): void => {
+  aftermathOf(cause).tallies.push(
+    { ...owner, place: from, events: -1n },
+    { ...owner, place: to, events: 1n },
   );
 };
+
+const ownerOfEvent = ({ tenant, centre, time }: UsageRecorded): Owner => ({
+  tenant,
+  centre,
+  day: dayOf(time),
+});
 
 /** The calls of a batch that are touched, and what is known of each. */
 export class Histories {
@@ -90,33 +107,35 @@ export class Histories {
     const stored = await readHistories(tx, touched, this.settling);
     for (const { revision, version, ...halves } of stored.counted) {
       if (revision === ORIGINAL && toCome.has(keyOf(halves))) continue;
-      const { payloadHash, dims } = version.counted;
+      const { payloadHash, dims, time } = version.counted;
+      const { tenant, centre } = dims.event;
+      const owner = { tenant, centre, day: dayOf(time) };
       const history = this.of(halves);
-      history.remember(revision, { state: 'rated', payloadHash, version });
+      history.remember(revision, { state: 'rated', payloadHash, owner, version });
       if (revision === ORIGINAL) history.centre = dims.event.centre;
     }
-    for (const { payloadHash, centre, ...halves } of stored.unpriced) {
+    for (const { payloadHash, event, ...halves } of stored.unpriced) {
       if (toCome.has(keyOf(halves))) continue;
       const history = this.of(halves);
-      history.remember(ORIGINAL, { state: 'unpriced', payloadHash, version: null });
-      history.centre = centre;
+      const owner = ownerOfEvent(event);
+      history.remember(ORIGINAL, { state: 'unpriced', payloadHash, owner, version: null });
+      history.centre = event.centre;
     }
     for (const correction of stored.corrections) this.rememberCorrection(correction);
   }
 
   private rememberCorrection(correction: StoredCorrection): void {
-    const { revision, action, code, payloadHash } = correction;
+    const { revision, action, code, payloadHash, event } = correction;
     const history = this.of(correction);
+    const said = { payloadHash, owner: ownerOfEvent(event), version: null };
     if (code === ORIGINAL_UNKNOWN) {
       const key = keyOf(correction);
       this.waiting.set(key, [...(this.waiting.get(key) ?? []), correction]);
-    } else if (code !== null) {
-      history.remember(revision, { state: 'unpriced', payloadHash, version: null });
-    } else if (action === 'void') {
-      history.remember(revision, { state: 'void', payloadHash, version: null });
-    } else if (history.payloadHashOf(revision) === undefined) {
+    } else if (code !== null) history.remember(revision, { ...said, state: 'unpriced' });
+    else if (action === 'void') history.remember(revision, { ...said, state: 'void' });
+    else if (history.payloadHashOf(revision) === undefined) {
       // Overtaken before it ever counted: it has a price, and nothing to take back.
-      history.remember(revision, { state: 'rated', payloadHash, version: null });
+      history.remember(revision, { ...said, state: 'rated' });
     }
   }
 
@@ -151,14 +170,16 @@ export class Histories {
     const { revision, event } = waiting;
     if (event.centre !== call.dims.event.centre) {
       this.changes.setAside(waiting);
-      return move(call, 'unpriced', 'quarantined');
+      return move(call, { owner: ownerOfEvent(event), from: 'unpriced', to: 'quarantined' });
     }
     const candidate = candidateOf(waiting, this.settling);
     const history = this.of(waiting);
     const { version, code } = newVersion(history, candidate, waiting);
     this.changes.recode(waiting, revision, code);
     this.follow(call, candidate, history.take(revision, version, this.settling.catalogue));
-    if (code === null) move(call, 'unpriced', 'rated');
+    if (code === null) {
+      move(call, { owner: ownerOfEvent(event), from: 'unpriced', to: 'rated' });
+    }
   }
 
   private takeCorrection(candidate: Candidate, name: CorrectionName): void {
@@ -214,11 +235,11 @@ export class Histories {
       aftermathOf(cause).effects.push(effect);
       this.changes.effect(correction, halves, effect);
     }
-    for (const revision of overtaken) {
+    for (const { revision, owner } of overtaken) {
       if (revision === ORIGINAL) {
         this.changes.supersede(halves, correction.correction?.revision ?? ORIGINAL);
       } else this.changes.recode(halves, revision, null);
-      move(cause, 'unpriced', 'rated');
+      move(cause, { owner, from: 'unpriced', to: 'rated' });
     }
   }
 }

@@ -24,9 +24,24 @@ export const noCounts = (): Counts => ({
   quarantined: 0n,
 });
 
-/** How often something ended in one of I1's places; '' is the tenant of what names none. */
-export interface Tally {
+/** Whose event it was, and of which day of its own time; '' is the name of what names none. */
+export interface Owner {
   readonly tenant: string;
+  readonly centre: string;
+  /** Days since 1970-01-01, UTC. */
+  readonly day: number;
+}
+
+/** How often something ended in one of I1's places. */
+export interface Tally extends Owner {
   readonly place: Place;
   readonly events: bigint;
 }
+
+const MICROS_PER_DAY = 86_400_000_000;
+const BIG_DAY = BigInt(MICROS_PER_DAY);
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** The UTC day of an instant from 1970 on. */
+export const dayOf = (time: bigint): number =>
+  time <= SAFE ? Math.floor(Number(time) / MICROS_PER_DAY) : Number(time / BIG_DAY);

@@ -30,7 +30,7 @@ import { storeResolved } from './claims.js';
 import { extraJson } from './extra.js';
 import type { Effects, RatingPipeline } from './rating-pipeline.js';
 import type { Slice } from './slices.js';
-import { addAftermath, addRated, count, emptySlice, isFull } from './slices.js';
+import { addAftermath, addRated, count, emptySlice, isFull, ownerOf } from './slices.js';
 import { requireStaging } from './staging.js';
 import { fromRowUsage } from './unpriced.js';
 
@@ -137,7 +137,7 @@ const slicesOf = async (tx: Tx, rated: readonly Candidate[]): Promise<readonly S
   const slices: Slice[] = [];
   const open = new Map<number, Slice>();
   for (const candidate of rated) {
-    const { partition, dims } = candidate;
+    const { partition } = candidate;
     const offset = next.get(partition) ?? 0n;
     next.set(partition, offset + 1n);
     let slice = open.get(partition);
@@ -147,9 +147,9 @@ const slicesOf = async (tx: Tx, rated: readonly Candidate[]): Promise<readonly S
       slices.push(slice);
     }
     slice.lastOffset = offset;
-    const { tenant } = dims.event;
-    count(slice, { tenant, place: 'rated', events: 1n });
-    count(slice, { tenant, place: 'unpriced', events: -1n });
+    const owner = ownerOf(candidate);
+    count(slice, { ...owner, place: 'rated', events: 1n });
+    count(slice, { ...owner, place: 'unpriced', events: -1n });
     if (candidate.correction === null) addRated(slice, candidate);
     else slice.leaves.push(candidate.payloadHash);
     addAftermath(slice, candidate);

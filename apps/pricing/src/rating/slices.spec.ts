@@ -23,7 +23,7 @@ const poison = (offset: bigint): PoisonRecord => ({
 });
 
 describe('slicesOf', () => {
-  it('counts each record once, by tenant too, and lists only rated calls as leaves', () => {
+  it('counts each record once, by centre and day too, and lists only rated calls as leaves', () => {
     const reads = [
       candidate(call(1), 10n),
       candidate(call(2), 11n, 'duplicate'),
@@ -38,7 +38,11 @@ describe('slicesOf', () => {
       lastOffset: 14n,
       counts: { rated: 2n, duplicate: 1n, conflict: 1n, unpriced: 0n, quarantined: 1n },
     });
-    expect(slice?.byTenant.get('')).toMatchObject({ quarantined: 1n });
+    const owners = [...(slice?.owners.values() ?? [])];
+    expect(owners).toMatchObject([
+      { tenant: 'shantou', centre: 'centre-shantou', day: 20_583, counts: { rated: 2n } },
+      { tenant: '', centre: '', day: 0, counts: { quarantined: 1n } },
+    ]);
     expect(slice && rootOf(slice)).toBe(
       merkleRoot([(reads[0] as Candidate).payloadHash, (reads[4] as Candidate).payloadHash]),
     );

@@ -8,8 +8,8 @@
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import { merkleRoot } from '@suanpan/pricing';
 import type { Candidate, PoisonRecord } from './candidate.js';
-import { noCounts } from './places.js';
-import type { Counts, Tally } from './places.js';
+import { dayOf, noCounts } from './places.js';
+import type { Counts, Owner, Tally } from './places.js';
 import { isPoison } from './read-usage.js';
 import { Sums } from './sums.js';
 
@@ -22,7 +22,12 @@ export interface Slice {
   readonly sums: Sums;
   /** Payload hashes of the rated calls, in the order of the log. */
   readonly leaves: string[];
-  readonly byTenant: Map<string, Counts>;
+  /** By centre and day, each once. */
+  readonly owners: Map<string, OwnCounts>;
+}
+
+export interface OwnCounts extends Owner {
+  readonly counts: Counts;
 }
 
 /** One more call adds less than 1 MiB, and a message may have 8. */
@@ -40,7 +45,7 @@ export const emptySlice = (
   counts: noCounts(),
   sums: new Sums(),
   leaves: [],
-  byTenant: new Map(),
+  owners: new Map(),
 });
 
 /** What an event did to the sums and places of others. */
@@ -56,18 +61,30 @@ export const addRated = (slice: Slice, candidate: Candidate): void => {
   slice.leaves.push(candidate.payloadHash);
 };
 
-export const count = (slice: Slice, { tenant, place, events }: Tally): void => {
-  slice.counts[place] += events;
-  let own = slice.byTenant.get(tenant);
-  if (own === undefined) slice.byTenant.set(tenant, (own = noCounts()));
-  own[place] += events;
+const ownOf = ({ owners }: Slice, { tenant, centre, day }: Owner): Counts => {
+  const key = `${tenant}\0${centre}\0${day}`;
+  let own = owners.get(key);
+  if (own === undefined) owners.set(key, (own = { tenant, centre, day, counts: noCounts() }));
+  return own.counts;
 };
+
+export const count = (slice: Slice, tally: Tally): void => {
+  slice.counts[tally.place] += tally.events;
+  ownOf(slice, tally)[tally.place] += tally.events;
+};
+
+/** Whose event a readable record was. */
+export const ownerOf = ({ dims, time }: Candidate): Owner => ({
+  tenant: dims.event.tenant,
+  centre: dims.event.centre,
+  day: dayOf(time),
+});
 
 /** A correction's own sums are its effects; a call's are the call, and what corrections did to it. */
 const addCandidate = (slice: Slice, candidate: Candidate): void => {
-  const { outcome, dims, correction } = candidate;
+  const { outcome, correction } = candidate;
   if (outcome === 'open') throw new TypeError('An event of the batch was not decided.');
-  count(slice, { tenant: dims.event.tenant, place: outcome, events: 1n });
+  count(slice, { ...ownerOf(candidate), place: outcome, events: 1n });
   if (outcome === 'rated' && correction === null) addRated(slice, candidate);
   else if (outcome === 'rated') slice.leaves.push(candidate.payloadHash);
   addAftermath(slice, candidate);
@@ -91,7 +108,10 @@ export const slicesOf = (
     }
     slice.lastOffset = offsetOf(read);
     if (isPoison(read)) {
-      count(slice, { tenant: read.tenant ?? '', place: 'quarantined', events: 1n });
+      const { tenant, party, record } = read;
+      // What cannot be read has no time of its own: the day is the broker's.
+      const owner = { tenant: tenant ?? '', centre: party ?? '', day: dayOf(record.timestamp) };
+      count(slice, { ...owner, place: 'quarantined', events: 1n });
     } else addCandidate(slice, read);
   }
   return slices;

@@ -13,7 +13,7 @@ import type { ChargeCell } from '@suanpan/pricing';
 import type { Dimensions } from './dimensions.js';
 import { DIMENSION_COLUMNS } from './dimensions.js';
 import { noCounts, PLACES } from './places.js';
-import type { Counts } from './places.js';
+import type { Counts, Owner } from './places.js';
 import type { Slice } from './slices.js';
 import { rootOf } from './slices.js';
 import type { CellSum, SumGroup } from './sums.js';
@@ -202,31 +202,62 @@ on conflict (tenant, partition) do update set
   unpriced = event_count.unpriced + excluded.unpriced,
   quarantined = event_count.quarantined + excluded.quarantined`;
 
-interface CountRow {
-  readonly tenant: string;
+const ADD_DAYS = `
+insert into daily_count (tenant, centre, day, partition, rated, duplicate, conflict, unpriced,
+  quarantined)
+select tenant, centre, date '1970-01-01' + day, partition, rated, duplicate, conflict, unpriced,
+  quarantined
+from unnest($1::text[], $2::text[], $3::integer[], $4::smallint[], $5::bigint[], $6::bigint[],
+  $7::bigint[], $8::bigint[], $9::bigint[])
+  as d(tenant, centre, day, partition, rated, duplicate, conflict, unpriced, quarantined)
+order by tenant, centre, day, partition
+on conflict (tenant, centre, day, partition) do update set
+  rated = daily_count.rated + excluded.rated,
+  duplicate = daily_count.duplicate + excluded.duplicate,
+  conflict = daily_count.conflict + excluded.conflict,
+  unpriced = daily_count.unpriced + excluded.unpriced,
+  quarantined = daily_count.quarantined + excluded.quarantined`;
+
+interface CountRow extends Owner {
   readonly partition: number;
   readonly counts: Counts;
 }
 
-const countRows = (slices: readonly Slice[]): readonly CountRow[] => {
+/** Sums slices of one partition under the key that `keyOf` gives. */
+const countRows = (
+  slices: readonly Slice[],
+  keyOf: (owner: Owner) => string,
+): readonly CountRow[] => {
   const rows = new Map<string, CountRow>();
-  for (const { partition, byTenant } of slices) {
-    for (const [tenant, own] of byTenant) {
-      const key = `${partition}/${tenant}`;
-      const row = rows.get(key) ?? { tenant, partition, counts: noCounts() };
+  for (const { partition, owners } of slices) {
+    for (const { tenant, centre, day, counts } of owners.values()) {
+      const owner = { tenant, centre, day };
+      const key = `${partition}/${keyOf(owner)}`;
+      const row = rows.get(key) ?? { ...owner, partition, counts: noCounts() };
       rows.set(key, row);
-      for (const place of PLACES) row.counts[place] += own[place];
+      for (const place of PLACES) row.counts[place] += counts[place];
     }
   }
   return [...rows.values()];
 };
 
-/** Adds how events ended, by tenant and partition. */
+const placesOf = (rows: readonly CountRow[]): readonly (readonly string[])[] =>
+  PLACES.map((place) => rows.map(({ counts }) => counts[place].toString()));
+
+/** Adds how events ended: by tenant, and by centre and day. */
 export const addCounts = async (tx: Tx, slices: readonly Slice[]): Promise<void> => {
-  const rows = countRows(slices);
+  const rows = countRows(slices, ({ tenant }) => tenant);
   await tx.query(ADD_COUNTS, [
     rows.map(({ tenant }) => tenant),
     rows.map(({ partition }) => partition),
-    ...PLACES.map((place) => rows.map(({ counts }) => counts[place].toString())),
+    ...placesOf(rows),
+  ]);
+  const days = countRows(slices, (owner) => JSON.stringify(owner));
+  await tx.query(ADD_DAYS, [
+    days.map(({ tenant }) => tenant),
+    days.map(({ centre }) => centre),
+    days.map(({ day }) => day),
+    days.map(({ partition }) => partition),
+    ...placesOf(days),
   ]);
 };

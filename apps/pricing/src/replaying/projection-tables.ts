@@ -41,6 +41,7 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
     order: 'h1, h2, revision, sign',
   },
   { table: 'event_count', columns: 'event_count.*', order: 'tenant, partition' },
+  { table: 'daily_count', columns: 'daily_count.*', order: 'tenant, centre, day, partition' },
   {
     table: 'price_version',
     columns: 'id, tenant, price_table, version, currency, during, source',
