@@ -19,6 +19,8 @@ import { Recorder } from './events/recorder.js';
 import { RefusedRecords } from './events/refused-records.js';
 import { Senders } from './events/senders.js';
 import { Standing } from './events/standing.js';
+import { MappingController } from './mappings/mapping.controller.js';
+import { MappingDirectory } from './mappings/mapping-directory.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
 import { CLOCK, DATABASE, PRODUCER, SETTINGS, VAULT } from './tokens.js';
@@ -44,6 +46,7 @@ export class IngestModule {
       controllers: [
         EventsController,
         CentresController,
+        MappingController,
         ApiKeysController,
         RefusedController,
         RefusedConsumer,
@@ -56,7 +59,8 @@ export class IngestModule {
         { provide: VAULT, useFactory: () => createVault(vaultKey) },
         { provide: HeldBytes, useFactory: () => new HeldBytes() },
         { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
-        ...[CentreDirectory, RefusedRecords, Recorder, Senders, Standing, BatchDoor, LineDoor],
+        ...[CentreDirectory, MappingDirectory],
+        ...[RefusedRecords, Recorder, Senders, Standing, BatchDoor, LineDoor],
       ],
     };
   }

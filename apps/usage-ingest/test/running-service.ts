@@ -114,7 +114,7 @@ export interface Corner {
   readonly access: string;
   readonly operatorKey: string;
   readonly centreKey: string;
-  keyOf(tenant: string, centre: string): Promise<string>;
+  keyOf(tenant: string, centre: string | null): Promise<string>;
   putCentre(tenant: string, centre: string, status: string): Promise<void>;
   start(more?: Env): Promise<ServiceProcess>;
   dispose(): Promise<void>;

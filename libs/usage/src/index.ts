@@ -1,8 +1,12 @@
 export { admitEvent, SKEW_MICROS, USAGE_EVENT_TYPE } from './admit-event.js';
 export type { Admitted, Sender } from './admit-event.js';
+export { accountOf, idBy, idRules, incompleteRules } from './door-mapping.js';
+export type { Account, DoorMapping, ForeignIds, IdRule, IncompleteRule } from './door-mapping.js';
+export { admitForeign } from './foreign-call.js';
+export type { CallFields, ForeignCall, ForeignPaths } from './foreign-call.js';
 export { disjointKinds, tokenKinds } from './kinds.js';
 export type { Kinds, OverlappingCounts, TokenKind } from './kinds.js';
 export { QUANTITY_MAX, quantityOf } from './quantity.js';
-export { refusalCodes, withoutPayload } from './refusals.js';
+export { foreignRefusalCodes, refusalCodes, withoutPayload } from './refusals.js';
 export type { Problem, Refusal, RefusalCode } from './refusals.js';
 export type { UsageEvent } from './usage-event.js';

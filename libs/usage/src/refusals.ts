@@ -37,7 +37,15 @@ export const refusalCodes = {
   METADATA_LIMIT: 'metadata is too large, too deep, or holds something that is no text.',
 } as const;
 
-export type RefusalCode = keyof typeof refusalCodes;
+/** Of what comes in another form than our own event. */
+export const foreignRefusalCodes = {
+  SUBJECT_UNKNOWN: 'The subject has no contract: the centre’s mapping does not name it.',
+  KINDS_INCOMPLETE: 'The counts cannot be told apart by kind, and the mapping refuses such events.',
+} as const;
+
+export type RefusalCode = keyof typeof refusalCodes | keyof typeof foreignRefusalCodes;
+
+const meanings: Readonly<Record<RefusalCode, string>> = { ...refusalCodes, ...foreignRefusalCodes };
 
 export interface Refusal {
   readonly code: RefusalCode;
@@ -48,6 +56,8 @@ export interface Refusal {
 
 /** What is wrong with one value, before its place is known. */
 export type Problem = Omit<Refusal, 'path'>;
+
+export const isProblem = (value: object): value is Problem => 'code' in value;
 
 /** Keeps the first refusal. Thrown errors would cost more than the check of a whole event. */
 export class Findings {
@@ -99,5 +109,5 @@ export const withoutPayload = ({
 }): { readonly code: string; readonly path: string; readonly detail: string } => ({
   code,
   path: FOREIGN.has(code) ? path.replace(/(?:\.\w+|\[.*\])$/s, '') : path,
-  detail: code in refusalCodes ? refusalCodes[code as RefusalCode] : detail,
+  detail: Object.hasOwn(meanings, code) ? meanings[code as RefusalCode] : detail,
 });

@@ -8,10 +8,10 @@
 import { encode, identityOf, usagePartition } from '@suanpan/messages';
 import { isUnstorable } from '@suanpan/platform-http';
 import type { LogRecord } from '@suanpan/platform-kafka';
-import { admitEvent } from '@suanpan/usage';
 import type { Admitted, Sender, UsageEvent } from '@suanpan/usage';
 import { unreadable } from './item.js';
 import type { DoorRefusal, Item } from './item.js';
+import type { Judge, SenderOf } from './senders.js';
 
 export interface EventResult {
   readonly index: number;
@@ -49,9 +49,11 @@ const namesOf = ({ value }: Item): Named => ({
   source: textAt(value, 'source'),
 });
 
-const judge = (item: Item, sender: Sender): Admitted | { readonly refused: DoorRefusal } => {
+type Judged = Admitted | { readonly refused: DoorRefusal };
+
+const judged = (item: Item, judge: Judge, sender: Sender): Judged => {
   if (item.unreadable !== null) return { refused: item.unreadable };
-  const admitted = admitEvent(item.value, sender);
+  const admitted = judge(item.value, sender);
   if (!item.deep || 'refused' in admitted) return admitted;
   return { refused: unreadable('NESTING_LIMIT', 'The event is nested too deep.') };
 };
@@ -66,20 +68,26 @@ export class Admission {
   readonly refused: RefusedItem[] = [];
   readonly results: EventResult[] = [];
 
-  constructor(
-    private readonly sender: Sender,
-    /** The public prefix of the key that was shown: the breaker counts by it (R12). */
-    private readonly credential: string,
-  ) {}
+  private readonly sender: Sender;
+  private readonly judge: Judge;
+  /** The public prefix of the key that was shown: the breaker counts by it (R12). */
+  private readonly credential: string;
+
+  /** Judges as of now. */
+  constructor({ sender, judge, origin }: SenderOf) {
+    this.sender = sender();
+    this.judge = judge;
+    this.credential = origin.credential;
+  }
 
   get accepted(): number {
     return this.records.length;
   }
 
   take(item: Item): void {
-    const judged = judge(item, this.sender);
-    if ('refused' in judged) this.refuse(item, judged.refused);
-    else this.accept(item.index, judged.ok);
+    const outcome = judged(item, this.judge, this.sender);
+    if ('refused' in outcome) this.refuse(item, outcome.refused);
+    else this.accept(item.index, outcome.ok);
   }
 
   private accept(index: number, event: UsageEvent): void {

@@ -80,7 +80,7 @@ export class BatchDoor {
 
   private async admit(body: Buffer, envelope: Envelope, from: SenderOf): Promise<Admission> {
     const items = readItems(body, envelope);
-    const admission = new Admission(from.sender(), from.origin.credential);
+    const admission = new Admission(from);
     let sliceEnd = performance.now() + SLICE_MS;
     for (let index = 0; index < items.count; index += 1) {
       admission.take(items.at(index));

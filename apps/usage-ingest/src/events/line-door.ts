@@ -46,7 +46,7 @@ export class LineDoor {
 
   private async submit(lines: readonly Line[], from: SenderOf): Promise<Chunk> {
     await from.check();
-    const admission = new Admission(from.sender(), from.origin.credential);
+    const admission = new Admission(from);
     for (const line of lines) admission.take(readLine(line));
     const outcome = this.recorder.record(admission, from.origin).then(
       () => null,

@@ -2,14 +2,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '@suanpan/platform-http';
 import type { Clock } from '@suanpan/platform-observability';
-import type { Sender } from '@suanpan/usage';
+import { admitEvent } from '@suanpan/usage';
+import type { Admitted, Sender } from '@suanpan/usage';
 import { CLOCK, SETTINGS } from '../tokens.js';
 import type { IngestSettings } from '../tokens.js';
 import type { Origin } from './refused-records.js';
 import { Standing } from './standing.js';
 
+/** What a door makes of one item: its own event, or another form that ends in the same admission. */
+export type Judge = (value: unknown, sender: Sender) => Admitted;
+
 export interface SenderOf {
   readonly origin: Origin;
+  readonly judge: Judge;
   /** As of now: a stream may last for hours. */
   readonly sender: () => Sender;
   /** Throws when the caller may not send any more. */
@@ -30,6 +35,7 @@ export class Senders {
     const { lateLimit } = this.settings;
     return {
       origin: { tenant, centre, credential: keyId, requestId },
+      judge: admitEvent,
       check: () => this.standing.check(caller),
       sender: () => ({
         ...{ tenant, sources, centre, lateLimit },
