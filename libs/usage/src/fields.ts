@@ -28,6 +28,26 @@ export class Fields {
     readonly findings: Findings,
   ) {}
 
+  /** The object itself and where it stands. */
+  get whole(): JsonObject {
+    return this.object;
+  }
+
+  get place(): string {
+    return this.path;
+  }
+
+  /** The fields of an object in a list; of an empty one where there is none. */
+  item(name: string, index: number): Fields {
+    const list = this.object[name];
+    const value: unknown = Array.isArray(list) ? list[index] : undefined;
+    return new Fields(
+      isJsonObject(value) ? value : {},
+      `${step(this.path, name)}[${index}]`,
+      this.findings,
+    );
+  }
+
   /** Refuses the first key that is not on the list. */
   only(known: ReadonlySet<string>): void {
     for (const key of Object.keys(this.object)) {

@@ -1,5 +1,21 @@
 export { admitEvent, SKEW_MICROS, USAGE_EVENT_TYPE } from './admit-event.js';
 export type { Admitted, Sender } from './admit-event.js';
+export {
+  builtInDialects,
+  genericDialect,
+  isPointer,
+  Pieces,
+  providerCall,
+} from './dialects/index.js';
+export type {
+  Dialect,
+  Envelope,
+  GenericCount,
+  GenericDialect,
+  ParseJson,
+  ProviderCall,
+  Reading,
+} from './dialects/index.js';
 export { accountOf, idBy, idRules, incompleteRules } from './door-mapping.js';
 export type { Account, DoorMapping, ForeignIds, IdRule, IncompleteRule } from './door-mapping.js';
 export { admitForeign } from './foreign-call.js';

@@ -40,6 +40,8 @@ export const refusalCodes = {
 /** Of what comes in another form than our own event. */
 export const foreignRefusalCodes = {
   SUBJECT_UNKNOWN: 'The subject has no contract: the centre’s mapping does not name it.',
+  USAGE_MISSING: 'The provider’s body has no usage: nothing was counted, and nothing is guessed.',
+  INVALID_BODY: 'The provider’s body is of no shape that the dialect knows.',
   KINDS_INCOMPLETE: 'The counts cannot be told apart by kind, and the mapping refuses such events.',
 } as const;
 
