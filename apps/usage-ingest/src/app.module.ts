@@ -23,6 +23,7 @@ import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
+import { UsageBodiesController } from './usage-bodies/usage-bodies.controller.js';
 import { CLOCK, DATABASE, PRODUCER, SETTINGS, VAULT } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
 
@@ -45,6 +46,7 @@ export class IngestModule {
       imports: [HttpAccessModule.register({ database: db, accessSchema, answerKey: vaultKey })],
       controllers: [
         EventsController,
+        UsageBodiesController,
         CentresController,
         MappingController,
         ApiKeysController,

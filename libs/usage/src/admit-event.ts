@@ -38,7 +38,8 @@ export interface Sender {
 
 export type Admitted = { readonly ok: UsageEvent } | { readonly refused: Refusal };
 
-const dataFields = new Set(
+/** The fields that `data` of our own event may have. */
+export const dataFields: ReadonlySet<string> = new Set(
   `contract buyer centre model modelServed tokens usage kindsIncomplete upstream authorization lot
    dispatch dataOrigin endUserCountry facility pool returnCountry purpose latencyMs credential session
    reservation admission serviceTier audioMs images requests outcome finality correctsSource correctsId

@@ -1,4 +1,4 @@
-export { admitEvent, SKEW_MICROS, USAGE_EVENT_TYPE } from './admit-event.js';
+export { admitEvent, dataFields, SKEW_MICROS, USAGE_EVENT_TYPE } from './admit-event.js';
 export type { Admitted, Sender } from './admit-event.js';
 export {
   builtInDialects,

@@ -44,10 +44,10 @@ const textAt = (value: unknown, name: 'id' | 'source'): string | null => {
 };
 
 /** The item's own id and source, as far as they can be told. */
-const namesOf = ({ value }: Item): Named => ({
-  id: textAt(value, 'id'),
-  source: textAt(value, 'source'),
-});
+const namesOf = (item: Item): Named => {
+  const named: unknown = item.names ?? item.value;
+  return { id: textAt(named, 'id'), source: textAt(named, 'source') };
+};
 
 type Judged = Admitted | { readonly refused: DoorRefusal };
 

@@ -15,9 +15,7 @@ import type { IngestSettings } from '../tokens.js';
 import { Admission } from './admission.js';
 import { HeldBytes } from './held-bytes.js';
 import type { HeldShare } from './held-bytes.js';
-import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.js';
-import { readItems } from './read-items.js';
-import type { Envelope } from './read-items.js';
+import type { BodyForm } from './read-items.js';
 import { Recorder } from './recorder.js';
 import type { SenderOf } from './senders.js';
 
@@ -40,11 +38,11 @@ export class BatchDoor {
   ) {}
 
   /** The answer's body. */
-  async answer(request: Request, envelope: Envelope, from: SenderOf): Promise<string> {
+  async answer(request: Request, form: BodyForm, from: SenderOf): Promise<string> {
     const share = this.held.open();
     try {
-      const body = await this.read(request, envelope, share);
-      const admission = await this.inTurn(body, () => this.admit(body, envelope, from));
+      const body = await this.read(request, form, share);
+      const admission = await this.inTurn(body, () => this.admit(body, form, from));
       await this.recorder.record(admission, from.origin);
       const { accepted, results } = admission;
       return JSON.stringify({ accepted, refused: admission.refused.length, results });
@@ -53,10 +51,13 @@ export class BatchDoor {
     }
   }
 
-  private async read(request: Request, envelope: Envelope, share: HeldShare): Promise<Buffer> {
-    const bytes = envelope === 'one' ? EVENT_BYTES_MAX : BATCH_BYTES_MAX;
+  private async read(request: Request, form: BodyForm, share: HeldShare): Promise<Buffer> {
     const totalMs = this.settings.batchTotalMs;
-    const reader = new BodyReader(request, { bytes, totalMs, silenceMs: totalMs });
+    const reader = new BodyReader(request, {
+      bytes: form.bytesMax,
+      totalMs,
+      silenceMs: totalMs,
+    });
     const pieces: Buffer[] = [];
     try {
       for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
@@ -78,8 +79,8 @@ export class BatchDoor {
     return turn;
   }
 
-  private async admit(body: Buffer, envelope: Envelope, from: SenderOf): Promise<Admission> {
-    const items = readItems(body, envelope);
+  private async admit(body: Buffer, form: BodyForm, from: SenderOf): Promise<Admission> {
+    const items = form.items(body);
     const admission = new Admission(from);
     let sliceEnd = performance.now() + SLICE_MS;
     for (let index = 0; index < items.count; index += 1) {

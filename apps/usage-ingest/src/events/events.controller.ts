@@ -18,13 +18,14 @@ import type { Request, Response } from 'express';
 import { BatchDoor } from './batch-door.js';
 import { answerSchema, bodyContent } from './events.openapi.js';
 import { LineDoor } from './line-door.js';
-import type { Envelope } from './read-items.js';
+import { eventForm } from './read-items.js';
+import type { BodyForm } from './read-items.js';
 import { Senders } from './senders.js';
 
-const ENVELOPES = new Map<string, Envelope>([
-  ['application/json', 'either'],
-  ['application/cloudevents+json', 'one'],
-  ['application/cloudevents-batch+json', 'many'],
+const FORMS = new Map<string, BodyForm>([
+  ['application/json', eventForm('either')],
+  ['application/cloudevents+json', eventForm('one')],
+  ['application/cloudevents-batch+json', eventForm('many')],
 ]);
 const LINES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
@@ -50,15 +51,15 @@ export class EventsController {
     @Caller() caller: Caller,
   ): Promise<void> {
     const media = mediaTypeOf(request);
-    const envelope = ENVELOPES.get(media.type);
+    const form = FORMS.get(media.type);
     const isStream = LINES.includes(media.type);
-    if (envelope === undefined && !isStream) {
-      throw unsupportedMediaType([...ENVELOPES.keys(), ...LINES]);
+    if (form === undefined && !isStream) {
+      throw unsupportedMediaType([...FORMS.keys(), ...LINES]);
     }
     requireUtf8(media);
     const from = await this.senders.of(caller, contextOf(request).requestId);
-    if (envelope === undefined) return this.streams.answer(request, response, from);
-    const answer = await this.batches.answer(request, envelope, from);
+    if (form === undefined) return this.streams.answer(request, response, from);
+    const answer = await this.batches.answer(request, form, from);
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(answer);
   }

@@ -16,6 +16,8 @@ export interface Item {
   /** The exact bytes, kept sealed when the item is refused. */
   readonly raw: Buffer;
   readonly value: unknown;
+  /** The event's own id and source, where they are not members of the value. */
+  readonly names?: { readonly id: unknown; readonly source: unknown };
   /** Why the item cannot be judged at all. */
   readonly unreadable: DoorRefusal | null;
   /** Nested too deep: refused by the domain's rule that applies, or for that. */

@@ -7,6 +7,8 @@
 export const EVENT_BYTES_MAX = 1_048_576;
 export const BATCH_BYTES_MAX = 16_777_216;
 export const BATCH_EVENTS_MAX = 10_000;
+/** One recorded stream of a provider: some 30,000 pieces of an answer. */
+export const RECORDED_STREAM_BYTES_MAX = 8_388_608;
 
 /** A whole batch; less than the 30 s after which a slow body must have been refused. */
 export const BATCH_TOTAL_MS = 25_000;

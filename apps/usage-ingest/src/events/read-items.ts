@@ -14,11 +14,29 @@ import type { JsonElement, JsonScan } from '@suanpan/platform-http';
 import { parseExactly } from './exact-json.js';
 import { unreadable } from './item.js';
 import type { DoorRefusal, Item } from './item.js';
-import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, ITEM_DEPTH_MAX, TEXT_DEPTH_MAX } from './limits.js';
+import {
+  BATCH_BYTES_MAX,
+  BATCH_EVENTS_MAX,
+  EVENT_BYTES_MAX,
+  ITEM_DEPTH_MAX,
+  TEXT_DEPTH_MAX,
+} from './limits.js';
 import { countMembers } from './walk.js';
 
 /** What the media type says of the root. */
 export type Envelope = 'one' | 'many' | 'either';
+
+/** The items of a body; they are made one by one, so that the caller may pause between them. */
+export interface Items {
+  readonly count: number;
+  readonly at: (index: number) => Item;
+}
+
+/** How a door reads its bodies. */
+export interface BodyForm {
+  readonly bytesMax: number;
+  readonly items: (bytes: Buffer) => Items;
+}
 
 const nestingLimit = (): Malformed =>
   new Malformed('NESTING_LIMIT', `JSON is nested deeper than ${TEXT_DEPTH_MAX}.`);
@@ -88,11 +106,8 @@ export const wholeItem = (
   return toItem(bytes, { start: 0, end: bytes.length, depth, members, inexact }, parsed);
 };
 
-/** Parses a whole body; the items are made one by one, so that the caller may pause between them. */
-export const readItems = (
-  bytes: Buffer,
-  envelope: Envelope,
-): { readonly count: number; readonly at: (index: number) => Item } => {
+/** Parses a whole body. */
+export const readItems = (bytes: Buffer, envelope: Envelope): Items => {
   const scan = scanJson(bytes, BATCH_EVENTS_MAX);
   if (scan.elements.length === 0 && !scan.isArray) {
     decodeUtf8(bytes);
@@ -111,4 +126,19 @@ export const readItems = (
       return toItem(bytes, element, { index, value: values[index] });
     },
   };
+};
+
+/** One event, or a batch of them. */
+export const eventForm = (envelope: Envelope): BodyForm => ({
+  bytesMax: envelope === 'one' ? EVENT_BYTES_MAX : BATCH_BYTES_MAX,
+  items: (bytes) => readItems(bytes, envelope),
+});
+
+/** Any JSON as one item. */
+export const readWhole = (bytes: Buffer): Item => {
+  const scan = scanJson(bytes);
+  if (scan.depth > TEXT_DEPTH_MAX) throw nestingLimit();
+  const text = decodeUtf8(bytes);
+  if (text.trim() === '') throw new Malformed('EMPTY_BODY', 'The body is empty.');
+  return wholeItem(bytes, scan, { index: 0, value: parseJsonText(text) });
 };

@@ -9,10 +9,9 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Database } from '@suanpan/platform-postgres';
-import type { DoorMapping } from '@suanpan/usage';
 import { DATABASE } from '../tokens.js';
 import { fromWireMapping, mappingBody } from './mapping-wire.js';
-import type { MappingBody } from './mapping-wire.js';
+import type { MappingBody, StoredMapping } from './mapping-wire.js';
 
 const REMEMBERED_MS = 500;
 /** Characters of JSON, of all mappings together. */
@@ -31,7 +30,7 @@ from door_mapping where centre = $1`;
 
 interface Loaded {
   readonly version: string | null;
-  readonly mapping: DoorMapping | null;
+  readonly mapping: StoredMapping | null;
   readonly size: number;
 }
 
@@ -52,7 +51,7 @@ export class MappingDirectory {
   constructor(@Inject(DATABASE) private readonly db: Database) {}
 
   /** Null when the centre has none. */
-  async of(tenant: string, centre: string): Promise<DoorMapping | null> {
+  async of(tenant: string, centre: string): Promise<StoredMapping | null> {
     const key = JSON.stringify([tenant, centre]);
     const known = this.remembered.get(key);
     const now = performance.now();

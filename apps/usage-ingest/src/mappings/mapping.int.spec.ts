@@ -23,7 +23,7 @@ const bintang = { contract: 'contract-shenzhen', buyer: 'buyer-shenzhen' };
 const mapping = { source: 'gz/litellm', subjects: { 'key-7': bintang } };
 const whole = {
   ...mapping,
-  ...{ fallback: null, idRule: 'sender-or-response', kindsIncomplete: 'flag' },
+  ...{ fallback: null, idRule: 'sender-or-response', kindsIncomplete: 'flag', dialects: {} },
 };
 
 describe('R22 the mapping of a centre', () => {

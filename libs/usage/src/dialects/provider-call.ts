@@ -10,7 +10,7 @@
  */
 import { isJsonObject, type JsonObject } from '../fields.js';
 import type { CallFields, ForeignCall, ForeignPaths } from '../foreign-call.js';
-import { Findings, type Refusal } from '../refusals.js';
+import { Findings, step, type Refusal } from '../refusals.js';
 import { textProblem } from '../text.js';
 import { Pieces, type ParseJson } from './pieces.js';
 import type { Dialect, Found, Reading } from './reading.js';
@@ -33,12 +33,24 @@ export interface Envelope {
 
 export type ProviderCall = { readonly call: ForeignCall } | { readonly refused: Refusal };
 
+/** What the body says, an envelope may not say too. */
+const BODYS_OWN = ['tokens', 'usage', 'modelServed'];
+
+const claimOf = ({ data, paths }: Envelope): Refusal | null => {
+  const name = BODYS_OWN.find((one) => Object.hasOwn(data, one));
+  if (name === undefined) return null;
+  const path = step(paths['$.data'] ?? '$', name);
+  return { code: 'UNKNOWN_FIELD', path, detail: `${name} is what the provider’s body says.` };
+};
+
 /** The call that a body tells of, or why it tells of none. */
 export const providerCall = (
   dialect: Dialect,
   envelope: Envelope,
   parse?: ParseJson,
 ): ProviderCall => {
+  const claim = claimOf(envelope);
+  if (claim !== null) return { refused: claim };
   const findings = new Findings();
   const place = { path: envelope.bodyPath, findings, ...(parse !== undefined && { parse }) };
   const reading = dialect(new Pieces(envelope.body, place), findings);

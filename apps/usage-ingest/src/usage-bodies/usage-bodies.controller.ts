@@ -1,0 +1,133 @@
+/**
+ * `POST /v1/usage/{dialect}`: usage in the words of the provider that served the call.
+ *
+ * Shape       JSON envelopes, one or a batch; or, with CloudEvents headers, one body as it came from
+ *             the provider: JSON, or a recorded stream.
+ * Rejections  DIALECT_UNKNOWN 404, and those of the door for events
+ * Source      ruling R22; CloudEvents 1.0.2 HTTP binding
+ */
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import {
+  Caller,
+  contextOf,
+  decodeUtf8,
+  HttpProblem,
+  mediaTypeOf,
+  requireUtf8,
+  Roles,
+  StreamedBody,
+  unsupportedMediaType,
+} from '@suanpan/platform-http';
+import { builtInDialects, genericDialect } from '@suanpan/usage';
+import type { Dialect } from '@suanpan/usage';
+import type { Request, Response } from 'express';
+import { BatchDoor } from '../events/batch-door.js';
+import { answerSchema } from '../events/events.openapi.js';
+import { EVENT_BYTES_MAX, RECORDED_STREAM_BYTES_MAX } from '../events/limits.js';
+import { eventForm, readWhole } from '../events/read-items.js';
+import type { BodyForm } from '../events/read-items.js';
+import type { Item } from '../events/item.js';
+import { Senders } from '../events/senders.js';
+import { MappingDirectory } from '../mappings/mapping-directory.js';
+import type { StoredMapping } from '../mappings/mapping-wire.js';
+import { dialectJudge } from './dialect-judge.js';
+import type { ReadEnvelope } from './dialect-judge.js';
+import type { Attributes } from './envelopes.js';
+import { fromHeaders, fromWireItem, headerPaths, isBinaryMode } from './envelopes.js';
+import { bodySchema } from './usage-bodies.openapi.js';
+
+const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream';
+
+/** How a request is read: its bytes as items, and an item as an envelope. */
+interface Way {
+  readonly form: BodyForm;
+  readonly read: ReadEnvelope;
+}
+
+const wrapped: Way = { form: eventForm('either'), read: fromWireItem };
+
+/** A body whose envelope is in the headers. */
+const oneItem = (bytesMax: number, names: Attributes, read: (bytes: Buffer) => Item): BodyForm => ({
+  bytesMax,
+  items: (bytes) => {
+    const item = { ...read(bytes), names };
+    return { count: 1, at: () => item };
+  },
+});
+
+const streamItem = (raw: Buffer): Item => ({
+  ...{ index: 0, raw, unreadable: null, deep: false },
+  value: decodeUtf8(raw),
+});
+
+@ApiTags('events')
+@Controller('v1/usage')
+export class UsageBodiesController {
+  constructor(
+    @Inject(Senders) private readonly senders: Senders,
+    @Inject(BatchDoor) private readonly batches: BatchDoor,
+    @Inject(MappingDirectory) private readonly mappings: MappingDirectory,
+  ) {}
+
+  @Post(':dialect')
+  @HttpCode(202)
+  @StreamedBody()
+  @Roles('centre')
+  @ApiOperation({ summary: 'Sends usage as the provider tells it; answers as for events.' })
+  @ApiParam({
+    name: 'dialect',
+    schema: { type: 'string' },
+    description: `${[...builtInDialects.keys()].join(', ')}, or a name in the centre’s mapping.`,
+  })
+  @ApiConsumes(JSON_TYPE, STREAM_TYPE)
+  @ApiBody({ required: true, schema: bodySchema })
+  @ApiResponse({ status: 202, description: 'One result for each body.', schema: answerSchema })
+  async post(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Caller() caller: Caller,
+  ): Promise<void> {
+    const name = String(request.params['dialect']);
+    const way = wayOf(request);
+    const from = await this.senders.of(caller, contextOf(request).requestId);
+    const mapping = await this.mappings.of(caller.tenant, from.origin.centre);
+    const judge = dialectJudge(dialectOf(name, mapping), mapping, way.read);
+    const answer = await this.batches.answer(request, way.form, { ...from, judge });
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.end(answer);
+  }
+}
+
+const wayOf = (request: Request): Way => {
+  const media = mediaTypeOf(request);
+  const isStream = media.type === STREAM_TYPE;
+  if (!isStream && media.type !== JSON_TYPE) throw unsupportedMediaType([JSON_TYPE, STREAM_TYPE]);
+  requireUtf8(media);
+  if (!isStream && !isBinaryMode(request.headers)) return wrapped;
+  const attributes = fromHeaders(request.headers);
+  const form = isStream
+    ? oneItem(RECORDED_STREAM_BYTES_MAX, attributes, streamItem)
+    : oneItem(EVENT_BYTES_MAX, attributes, readWhole);
+  return {
+    form,
+    read: (body) => ({ envelope: { ...attributes, body, bodyPath: '$', paths: headerPaths } }),
+  };
+};
+
+const dialectOf = (name: string, mapping: StoredMapping | null): Dialect => {
+  const builtIn = builtInDialects.get(name);
+  if (builtIn !== undefined) return builtIn;
+  const own = mapping?.dialects.get(name);
+  if (own !== undefined) return genericDialect(own);
+  const known = [...builtInDialects.keys(), ...(mapping?.dialects.keys() ?? [])];
+  throw new HttpProblem(404, 'DIALECT_UNKNOWN', `Known here are ${known.join(', ')}.`);
+};
