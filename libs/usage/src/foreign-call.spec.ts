@@ -137,6 +137,18 @@ describe('R22 a foreign call', () => {
     expect(admit({ id: 'random-2' }, { idRule: 'response' })).toEqual(once);
   });
 
+  it('new-api#7241 takes the place of provisional counts where it names the call (R3)', () => {
+    const data = { correctsId: 'call-1', revision: 1, finality: 'final' };
+    expect(admit({ id: 'final-1', data }, { idRule: 'response' })).toMatchObject({
+      ...{ id: 'final-1', correction: 'correct', correctsId: 'call-1', revision: 1n },
+      ...{ correctsSource: 'gz/litellm', finality: 'final' },
+    });
+    expect(admit({ id: null, data })).toMatchObject({ code: 'INVALID_EVENT_ID' });
+    expect(admit({ data: { revision: 1 } })).toMatchObject({
+      ...{ code: 'INVALID_CORRECTION', path: '$.revision' },
+    });
+  });
+
   it.each([
     [{ time: null }, 'INVALID_TIME', '$.at'],
     [{ time: 1_780_000_000 }, 'INVALID_TIME', '$.at'],

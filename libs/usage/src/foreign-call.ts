@@ -14,6 +14,7 @@ import type { Admitted, Sender } from './admit-event.js';
 import { accountOf, idBy, type DoorMapping } from './door-mapping.js';
 import type { JsonObject } from './fields.js';
 import type { Kinds } from './kinds.js';
+import { CORRECT_EVENT_TYPE } from './read-correction.js';
 import { isProblem, type Problem, type Refusal } from './refusals.js';
 import type { UsageEvent } from './usage-event.js';
 
@@ -72,7 +73,10 @@ const toOwnEvent = (
   mapping: DoorMapping | null,
   sender: Sender,
 ): { readonly value: JsonObject } | { readonly refused: Refusal } => {
-  const id = idBy(mapping?.idRule ?? 'sender-or-response', {
+  const type = typeOf(call.data);
+  // A correction is another event than its call, though both may have the same response.
+  const isCall = type === USAGE_EVENT_TYPE;
+  const id = idBy(isCall ? (mapping?.idRule ?? 'sender-or-response') : 'sender', {
     sender: call.id,
     response: call.responseId,
   });
@@ -86,7 +90,7 @@ const toOwnEvent = (
   }
   const value = {
     ...call.extensions,
-    ...{ specversion: '1.0', type: USAGE_EVENT_TYPE, id: id.id },
+    ...{ specversion: '1.0', type, id: id.id },
     ...{ source: call.source ?? mapping?.source, time: call.time, subject: call.subject },
     data: {
       ...{ centre: sender.centre, ...account, ...call.data },
@@ -99,6 +103,10 @@ const toOwnEvent = (
 };
 
 const isAbsent = (value: unknown): boolean => value === null || value === undefined;
+
+/** A call that names another takes its place: so provisional counts become final ones. */
+const typeOf = ({ correctsId, correctsSource }: CallFields): string =>
+  isAbsent(correctsId) && isAbsent(correctsSource) ? USAGE_EVENT_TYPE : CORRECT_EVENT_TYPE;
 
 /** One of them alone is no account either, but the sender's own: admission says what is missing. */
 const hasAccount = ({ contract, buyer }: CallFields): boolean =>

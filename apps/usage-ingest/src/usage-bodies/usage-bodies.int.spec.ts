@@ -119,6 +119,20 @@ describe('a body in each dialect', () => {
     });
   });
 
+  it('new-api#7241 of the finished call corrects what the cut stream had told', async () => {
+    const final = { id: 'final-1', correctsId: 'cut-1', revision: 1 };
+    const answer = await sendJson('anthropic', {
+      ...around,
+      ...final,
+      response: bodyOf('anthropic'),
+    });
+    expect(answer.body['accepted']).toBe(1);
+    const [record] = await recorded.find(({ id }) => id === 'final-1');
+    const [original] = await recorded.find(({ id }) => id === 'cut-1');
+    expect(record?.value).toMatchObject({ correction: 'correct', finality: 'final' });
+    expect(record?.key).toBe(original?.key);
+  });
+
   it('R22 in a dialect of the centre’s own configuration', async () => {
     const usage = { inputTokens: 22, outputTokens: 13, cacheReadInputTokens: 5, totalTokens: 40 };
     const answer = await sendJson('bedrock', { ...around, id: 'bedrock-1', response: { usage } });
