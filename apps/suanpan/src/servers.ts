@@ -3,23 +3,17 @@
  *
  * Invariant   what was started here ends with the command; what ran before stays.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
 import {
   attachStack,
-  REPOSITORY,
   type Stack,
   StackProblem,
   startStack,
+  wasStarted,
 } from '@suanpan/local-stack';
-
-const stateFile = (): string =>
-  join(process.env['SUANPAN_HOME'] ?? join(REPOSITORY, '.suanpan'), 'stack.json');
 
 /** Joins the local stack, or starts it on the data it has kept; says so on stderr. */
 export const joinServers = async (): Promise<Stack> => {
-  if (!existsSync(stateFile())) {
+  if (!wasStarted()) {
     throw new StackProblem(
       'Nothing has run here yet. Run the whole system once: npm start -- --once',
     );

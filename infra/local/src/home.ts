@@ -6,7 +6,7 @@
  * Invariant   nothing is written outside it, save PostgreSQL's folder when its user cannot reach it.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +26,16 @@ export interface Home {
   readonly packages: string;
 }
 
+const rootOf = (folder: string | undefined): string =>
+  resolve(folder ?? join(REPOSITORY, '.suanpan'));
+
+/** Whether a stack was ever started in that home; makes nothing. */
+export const wasStarted = (folder = process.env['SUANPAN_HOME']): boolean =>
+  existsSync(join(rootOf(folder), 'stack.json'));
+
 /** The paths of one stack; makes the folder. */
 export const openHome = (folder = process.env['SUANPAN_HOME']): Home => {
-  const root = resolve(folder ?? join(REPOSITORY, '.suanpan'));
+  const root = rootOf(folder);
   const home: Home = {
     root,
     stateFile: join(root, 'stack.json'),

@@ -4,7 +4,7 @@
  * Owns        finding, starting, provisioning and ending the servers and the services on them.
  *             Which topics exist is @suanpan/messages; tables are each service's migrations.
  */
-export { REPOSITORY } from './home.js';
+export { REPOSITORY, wasStarted } from './home.js';
 export { StackProblem } from './problem.js';
 export type { Log } from './problem.js';
 export { attachStack } from './stack.js';

@@ -10,12 +10,14 @@ export type {
   LoggedRecord,
 } from './handlers.js';
 export { LogBatchHandler, LogMessageHandler } from './handlers.js';
-export type { LogProducerOptions } from './log-producer.js';
+export type { LogProducerOptions, LogSink } from './log-producer.js';
 export { LogProducer } from './log-producer.js';
 export { outboxPublisher } from './outbox-publisher.js';
 export type { Poison, QuarantineOptions } from './quarantine.js';
 export { quarantinePoison } from './quarantine.js';
 export type { LogRecord } from './send-queue.js';
 export type { Coalesce, KafkaLogTransportOptions, Timing } from './session.js';
+export { ThreadedProducer } from './threaded-producer.js';
+export type { ThreadedProducerOptions } from './threaded-producer.js';
 export { checkTopics } from './topic-setup.js';
 export { KafkaLogTransport } from './transport.js';

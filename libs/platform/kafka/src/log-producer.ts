@@ -56,11 +56,20 @@ const toTopicMessages = (parts: readonly Part[]): TopicMessages[] => {
 };
 
 /** The records with the trace they are sent in; outbox messages already carry their own. */
-const traced = (records: readonly LogRecord[]): readonly LogRecord[] => {
+export const withTrace = (records: readonly LogRecord[]): readonly LogRecord[] => {
   const traceparent = currentTraceparent();
   if (traceparent === undefined) return records;
   return records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } }));
 };
+
+/** Where a door puts its records. */
+export interface LogSink {
+  connect(): Promise<void>;
+  /** Resolves when every record is in the log. Records of one key keep their order. */
+  send(topic: string, records: readonly LogRecord[]): Promise<void>;
+  /** Ends after what was sent before is answered. */
+  disconnect(): Promise<void>;
+}
 
 const noop = (): void => undefined;
 
@@ -79,7 +88,7 @@ const within = async (work: Promise<unknown>): Promise<void> => {
   }
 };
 
-export class LogProducer {
+export class LogProducer implements LogSink {
   private readonly producer: Producer;
   private readonly queue: SendQueue;
   private readonly prefix: string;
@@ -117,7 +126,7 @@ export class LogProducer {
   async send(topic: string, records: readonly LogRecord[]): Promise<void> {
     if (records.length === 0) return;
     await inProducerSpan(topic, records.length, () => {
-      const sending = this.queue.add(topicName(this.prefix, topic), traced(records));
+      const sending = this.queue.add(topicName(this.prefix, topic), withTrace(records));
       this.schedule();
       return sending.done;
     });

@@ -9,7 +9,7 @@ export type {
 } from './command-handler.js';
 export { commandHandler, handleIn } from './command-handler.js';
 export { BinaryRows } from './binary-rows.js';
-export { copyLine, copyRows } from './copy.js';
+export { copyRows } from './copy.js';
 export type { ConnectionOptions } from './data-source.js';
 export { requireIdentifier } from './data-source.js';
 export type { Database, Scope, Tx, Work } from './database.js';

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { testStack } from '@suanpan/platform-testing';
 import type { TestStack } from '@suanpan/platform-testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { copyLine, copyRows } from './copy.js';
+import { BinaryRows } from './binary-rows.js';
+import { copyRows } from './copy.js';
 import { codeOf } from './errors.js';
 import { grant, grantPipeline, pipelinePolicy, tenantPolicy } from './row-security.js';
 
@@ -138,12 +139,21 @@ describe('the app role', () => {
   });
 });
 
+const textRows = (...rows: readonly (readonly string[])[]): Buffer => {
+  const binary = new BinaryRows();
+  for (const fields of rows) {
+    binary.row(fields.length);
+    for (const field of fields) binary.text(field);
+  }
+  return binary.take();
+};
+
 describe('the pipeline role', () => {
   it('R7 adds rows of many tenants through a staging table in one transaction', async () => {
     await stack.pipelineDb.transaction(async (tx) => {
       await tx.query('create temporary table staging (tenant text, id text) on commit drop');
-      const rows = ['shantou', 'shenzhen'].map((tenant) => copyLine([tenant, 'c\t1']));
-      await copyRows(tx, 'copy staging (tenant, id) from stdin', rows);
+      const rows = textRows(['shantou', 'c\t1'], ['shenzhen', 'c\t1']);
+      await copyRows(tx, 'copy staging (tenant, id) from stdin with (format binary)', rows);
       await tx.query('insert into call select tenant, id from staging on conflict do nothing');
     });
     expect(await count('shantou', 'call')).toBe(1);
@@ -161,7 +171,11 @@ describe('the pipeline role', () => {
 
   it('COPY straight into a table under row security is refused by PostgreSQL', async () => {
     const work = stack.pipelineDb.transaction((tx) =>
-      copyRows(tx, 'copy call (tenant, id) from stdin', [copyLine(['shantou', '7'])]),
+      copyRows(
+        tx,
+        'copy call (tenant, id) from stdin with (format binary)',
+        textRows(['shantou', '7']),
+      ),
     );
     expect(await failure(work)).toBe('0A000');
   });
