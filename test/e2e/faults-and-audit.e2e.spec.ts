@@ -151,6 +151,14 @@ describe('F01 F02 F03 F04 kill -9 of each service once, mid-stream', () => {
       undo: 'output = output - 1',
     },
     {
+      layer: 'corrections',
+      table: 'pricing.correction_effect',
+      row: `(h1, h2, revision, sign) = (select h1, h2, revision, sign
+        from pricing.correction_effect where input <> 0 order by 1, 2, 3, 4 limit 1)`,
+      change: 'input = input + 1, amount = amount + 1',
+      undo: 'input = input - 1, amount = amount - 1',
+    },
+    {
       layer: 'buckets',
       table: 'pricing.bucket',
       row: `(dims, cell, quarter_hour, posting_period, partition) = (select dims, cell,
@@ -206,6 +214,36 @@ describe('F01 F02 F03 F04 kill -9 of each service once, mid-stream', () => {
       };
       const broken = findings.filter(({ violations }) => violations > 0);
       expect(broken.map((finding) => finding.layer)).toContain(layer);
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'finds a missing effect and a changed code by the check of corrections, in one audit',
+    async () => {
+      const effect = `(h1, h2, revision, sign) = (select h1, h2, revision, sign
+        from pricing.correction_effect order by 1, 2, 3, 4 limit 1)`;
+      const code = `(h1, h2, revision) = (select h1, h2, revision from pricing.correction
+        order by 1, 2, 3 limit 1)`;
+      expect(
+        await system.plant(`create table planted_effect as
+          select * from pricing.correction_effect where ${effect}`),
+      ).toBe(1);
+      expect(await system.plant(`delete from pricing.correction_effect where ${effect}`)).toBe(1);
+      expect(
+        await system.plant(`update pricing.correction set code = 'ORIGINAL_UNKNOWN' where ${code}`),
+      ).toBe(1);
+      const audit = await system.run('verify', '--json');
+      await system.plant('insert into pricing.correction_effect select * from planted_effect');
+      await system.plant('drop table planted_effect');
+      expect(await system.plant(`update pricing.correction set code = null where ${code}`)).toBe(1);
+      expect(audit.code).toBe(1);
+      const { findings } = JSON.parse(audit.output) as {
+        findings: readonly { layer: string; examples: readonly string[] }[];
+      };
+      const said = findings.find(({ layer }) => layer === 'corrections')?.examples.join('\n');
+      expect(said).toContain('is missing');
+      expect(said).toContain('code: expected null, found ORIGINAL_UNKNOWN');
     },
     5 * MINUTES,
   );

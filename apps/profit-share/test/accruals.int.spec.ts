@@ -13,6 +13,7 @@ import { keepInvoice } from '../src/distributions/keep-invoice.js';
 import { ownMigrations } from '../src/index.js';
 import { obstaclesTo } from '../src/statements/still-open.js';
 import { NOW } from './corner.js';
+import type { Usage } from './scene-b2.js';
 import {
   AGREEMENTS,
   EARLY,
@@ -223,6 +224,85 @@ describe('an invoice whose usage has been heard', () => {
       `select count(*) as n, sum(share)::text as total from distribution`,
     );
     expect([events.length, shares[0]]).toEqual([1, { n: '6', total: '465.27' }]);
+  });
+});
+
+describe('R3 corrections after the close', () => {
+  const NEXT = '2026-06';
+  const change = (time: string, calls: bigint, tokens: Usage['tokens']): Usage => ({
+    ...{ contract: 'C-1', version: 'P1', centre: 'eastern-guangdong' },
+    ...{ time, calls, tokens },
+  });
+  const million = 1_000_000n;
+  /** A call taken back before the shares change and said again after it, and one that is void. */
+  const CHANGES = [
+    change('2026-05-08T03:00:00Z', -1n, [-2n * million, 0n, -million, 0n]),
+    change('2026-05-20T03:00:00Z', 1n, [million, 0n, million, 0n]),
+    change('2026-05-09T03:00:00Z', -1n, [0n, -million, 0n, 0n]),
+  ];
+  const changed = (): UsageRated => {
+    const batch = ratedBatch(40, 3n, CHANGES);
+    return { ...batch, deltas: batch.deltas.map((one) => ({ ...one, postingPeriod: NEXT })) };
+  };
+  const lineOf = (kind: string, figures: readonly [string, bigint, string]) => {
+    const line = INVOICE.lines.find((one) => one.kind === kind && one.priceVersion === 'P1');
+    if (line === undefined) throw new Error(`The scene has no line of ${kind}.`);
+    const [quantity, calls, amount] = figures;
+    return { ...line, quantity, calls, exact: amount, amount, adjustment: true };
+  };
+  const NEXT_INVOICE = {
+    ...{ ...INVOICE, invoice: 'inv-c1-2026-06', number: 'INV-000002', period: NEXT },
+    // What was output moved from one half of the month to the other: it has no line.
+    lines: [
+      lineOf('input', ['-1000000', 0n, '-0.30']),
+      lineOf('cached_input', ['-1000000', -1n, '-0.03']),
+    ],
+    ...{ lineTotal: '-0.33', total: '-0.33' },
+  };
+
+  it('take back from who had it, and move between versions, to the cent', async () => {
+    await signAgreements();
+    await apply(ratedBatch(3, 0n, EARLY));
+    await apply(ratedBatch(40, 0n, LATE));
+    await stack.db.inTenant(scope, (tx) => keepInvoice(tx, INVOICE));
+    await run();
+    await apply(changed());
+    await stack.db.inTenant(scope, (tx) => keepInvoice(tx, NEXT_INVOICE));
+    await run();
+    const bases = await stack.asSuperuser<object>(
+      `select invoice, agreement_version as version, base::text from distribution_base
+       order by invoice, agreement_version`,
+    );
+    expect(bases).toEqual([
+      { invoice: INVOICE.invoice, version: 1, base: '291.26' },
+      { invoice: INVOICE.invoice, version: 2, base: '174.01' },
+      { invoice: NEXT_INVOICE.invoice, version: 1, base: '-1.83' },
+      { invoice: NEXT_INVOICE.invoice, version: 2, base: '1.50' },
+    ]);
+    const shares = await stack.asSuperuser<object>(
+      `select agreement_version as version, role, share::text from distribution
+       where invoice = '${NEXT_INVOICE.invoice}' order by 1, 2`,
+    );
+    expect(shares).toEqual([
+      { version: 1, role: 'carrier', share: '-0.36' },
+      { version: 1, role: 'centre', share: '-1.01' },
+      { version: 1, role: 'operator', share: '-0.46' },
+      { version: 2, role: 'carrier', share: '0.30' },
+      { version: 2, role: 'centre', share: '0.75' },
+      { version: 2, role: 'operator', share: '0.45' },
+    ]);
+  });
+
+  it('leave the accruals signed, in the period that they are posted to', async () => {
+    await apply(ratedBatch(3, 0n, EARLY));
+    await apply(ratedBatch(40, 0n, LATE));
+    await apply(changed());
+    const [row] = await stack.asSuperuser<object>(
+      `select sum(quantity)::text as quantity, sum(calls)::text as calls,
+         trim_scale(sum(amount))::text as amount
+       from accrual where posting_period = '${NEXT}'`,
+    );
+    expect(row).toEqual({ quantity: '-2000000', calls: '-1', amount: '-0.33' });
   });
 });
 

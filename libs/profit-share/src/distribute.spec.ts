@@ -5,11 +5,14 @@ import type { Rational } from '@suanpan/money';
 import {
   ZERO,
   add,
+  compare,
   formatMoney,
   money,
+  negate,
   parseDecimal,
   parsePrice,
   rational,
+  subtract,
   sum,
 } from '@suanpan/money';
 import fc from 'fast-check';
@@ -66,8 +69,40 @@ describe('R10 allocateInvoiceLine', () => {
   });
 
   it('goes to the first bucket where the quantities do too', () => {
-    const parts = allocateInvoiceLine(money(-100n, 'USD'), [bucket('1', 2n), bucket('-1', -2n)]);
+    const parts = allocateInvoiceLine(money(-100n, 'USD'), [bucket('0', 0n), bucket('0', 0n)]);
     expect(parts).toEqual([rational(-1n), ZERO]);
+  });
+
+  it('R3 gives each its own amount where what was added and taken back comes to nothing', () => {
+    const parts = allocateInvoiceLine(money(0n, 'USD'), [bucket('1', 2n), bucket('-1', -2n)]);
+    expect(parts).toEqual([rational(1n), rational(-1n)]);
+  });
+
+  it('R3 blows nothing up where they nearly do: half a cent more is shared by size', () => {
+    const parts = allocateInvoiceLine(money(1n, 'USD'), [
+      bucket('1000', 9n),
+      bucket('-999.995', -8n),
+    ]);
+    expect(sum(parts)).toEqual(rational(1n, 100n));
+    const [added, back] = [rational(1_000n), rational(-999_995n, 1_000n)];
+    for (const [part, own] of [
+      [parts[0], added],
+      [parts[1], back],
+    ] as const) {
+      const apart = subtract(part ?? ZERO, own);
+      expect(compare(apart, ZERO)).toBe(1);
+      expect(compare(apart, rational(1n, 200n))).toBe(-1);
+    }
+  });
+
+  it('R3 divides a line below zero as the mirror of the line above', () => {
+    const weighed = [bucket('2.501', 1n), bucket('7.503', 2n)];
+    const back = weighed.map(({ exact, quantity }) => ({
+      exact: negate(exact),
+      quantity: -quantity,
+    }));
+    const up = allocateInvoiceLine(money(1_000n, 'USD'), weighed);
+    expect(allocateInvoiceLine(money(-1_000n, 'USD'), back)).toEqual(up.map(negate));
   });
 
   it('an amount without a bucket is a defect, a zero is not', () => {

@@ -170,10 +170,32 @@ describe('divideInvoice', () => {
     expect(document.groups).toHaveLength(1);
   });
 
+  it('R3 moves what a correction moved from one version’s time into another’s, without a line', () => {
+    const moved = [
+      { ...stretch(SECOND, '0.3'), tokenKind: 'output' },
+      { ...stretch(FIRST, '-0.3'), tokenKind: 'output', quantity: -1_000n, calls: -1n },
+    ];
+    const document = divideInvoice(invoice(line()), {
+      stretches: [...usage, ...moved],
+      agreements: [agreementFor([])],
+    });
+    const bases = document.groups.map(({ version, items }) => [
+      version?.version,
+      sum(items.map(({ amount }) => amount)),
+    ]);
+    expect(bases).toEqual([
+      [1, parseDecimal('2.2')],
+      [2, parseDecimal('7.8')],
+    ]);
+    const { versions } = distribute(document);
+    expect(versions.map(({ base }) => formatMoney(base))).toEqual(['2.20', '7.80']);
+  });
+
   it('I4 never creates or loses a minor unit of an invoice', () => {
+    // Below zero: taken back by a correction.
     const anyStretch = fc.record({
       early: fc.boolean(),
-      cents: fc.integer({ min: 0, max: 1_000_000 }),
+      cents: fc.integer({ min: -1_000_000, max: 1_000_000 }),
     });
     fc.assert(
       fc.property(
@@ -181,7 +203,10 @@ describe('divideInvoice', () => {
         fc.integer({ min: -100, max: 100_000_000 }),
         (rows, minor) => {
           const stretches = rows.map(({ early, cents }) =>
-            stretch(early ? FIRST : SECOND, `0.${cents.toString().padStart(7, '0')}`),
+            stretch(
+              early ? FIRST : SECOND,
+              `${cents < 0 ? '-' : ''}0.${Math.abs(cents).toString().padStart(7, '0')}`,
+            ),
           );
           const one = line({
             quantity: 1_000n * BigInt(rows.length),

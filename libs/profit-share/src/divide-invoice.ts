@@ -1,9 +1,10 @@
 import type { Instant } from '@suanpan/calendar';
 import { Rejection } from '@suanpan/event-sourcing';
 import type { Money, Rational } from '@suanpan/money';
-import { compare, isZero, moneyToRational, sum } from '@suanpan/money';
+import { add, compare, isZero, moneyToRational, sum, ZERO } from '@suanpan/money';
 import type { Agreement, AgreementVersion } from './agreement.js';
 import { agreementInForce } from './agreement-in-force.js';
+import type { LinePart } from './allocate-invoice-line.js';
 import { allocateInvoiceLine } from './allocate-invoice-line.js';
 import type { SharedDocument, VersionItems } from './distribute.js';
 import type { BaseItem } from './exact-shares.js';
@@ -15,7 +16,8 @@ import type { BaseItem } from './exact-shares.js';
  *             begins or ends, so one instant of it picks the version (the event's own time, B2).
  * Invariant   a line is divided only if the usage we were told of is exactly what it was computed
  *             from: same tokens, same calls, same exact amount. Usage that no line bills is a fault
- *             too. Every item's amount lies in exactly one group.
+ *             too, unless it comes to nothing: then it only moves between versions. Every item's amount
+ *             lies in exactly one group.
  * Rejections  FIGURES_DIFFER, and those of ./agreement-in-force
  * Source      design.md R10, R33; scenes.md B2
  */
@@ -96,17 +98,42 @@ const requireSameFigures = (
   }
 };
 
-/** What is left when every line has taken its usage: it must come to nothing. */
-const requireNothingLeft = (
+/** Usage that no line bills must come to nothing. */
+const requireNothing = (
   { invoice }: IssuedInvoice,
-  left: ReadonlyMap<string, readonly UsageStretch[]>,
+  charge: string,
+  own: readonly UsageStretch[],
 ): void => {
-  for (const [charge, own] of left) {
-    const nothing =
-      own.reduce((total, { quantity }) => total + quantity, 0n) === 0n &&
-      isZero(sum(own.map(({ exact }) => exact)));
-    if (!nothing) throw differ(invoice, `no line bills the usage of ${charge}`);
+  const nothing =
+    own.reduce((total, { quantity }) => total + quantity, 0n) === 0n &&
+    isZero(sum(own.map(({ exact }) => exact)));
+  if (!nothing) throw differ(invoice, `no line bills the usage of ${charge}`);
+};
+
+/** What one version of an agreement, or none, divides of a line. */
+interface VersionPart extends LinePart {
+  readonly version: AgreementVersion | undefined;
+}
+
+const keyOf = (version: AgreementVersion | undefined): string =>
+  version === undefined ? '' : JSON.stringify([version.agreementId, version.version]);
+
+/** A line's stretches, summed by the version that divides them: only its sums take part in the line's rounding. */
+const byVersion = (
+  own: readonly UsageStretch[],
+  versionAt: (at: Instant) => AgreementVersion | undefined,
+): readonly VersionPart[] => {
+  const parts = new Map<string, VersionPart>();
+  for (const { at, exact, quantity } of own) {
+    const version = versionAt(at);
+    const known = parts.get(keyOf(version)) ?? { version, exact: ZERO, quantity: 0n };
+    parts.set(keyOf(version), {
+      version,
+      exact: add(known.exact, exact),
+      quantity: known.quantity + quantity,
+    });
   }
+  return [...parts.values()];
 };
 
 class Groups {
@@ -116,7 +143,7 @@ class Groups {
   >();
 
   add(version: AgreementVersion | undefined, item: BaseItem): void {
-    const key = version === undefined ? '' : JSON.stringify([version.agreementId, version.version]);
+    const key = keyOf(version);
     const known = this.byVersion.get(key);
     if (known === undefined) this.byVersion.set(key, { version, items: [item] });
     else known.items.push(item);
@@ -144,6 +171,19 @@ export const divideInvoice = (
   const left = byCharge(stretches);
   const { contract, currency } = issued;
   const groups = new Groups();
+  const addParts = (
+    { model, tokenKind }: Pick<Charge, 'model' | 'tokenKind'>,
+    amount: Money,
+    own: readonly UsageStretch[],
+  ): void => {
+    const parts = byVersion(own, (at) => agreementInForce(agreements, { contract, currency, at }));
+    const amounts = allocateInvoiceLine(amount, parts);
+    parts.forEach(({ version, quantity }, i) => {
+      const part = amounts[i] ?? ZERO;
+      if (isZero(part) && quantity === 0n) return;
+      groups.add(version, { model, tokenKind, revenueType: USAGE, quantity, amount: part });
+    });
+  };
   for (const line of issued.lines) {
     if (line.revenueType !== USAGE) {
       groups.add(undefined, undividedItem(line));
@@ -152,15 +192,13 @@ export const divideInvoice = (
     const own = left.get(chargeOf(line)) ?? [];
     left.delete(chargeOf(line));
     requireSameFigures(issued, line, own);
-    const amounts = allocateInvoiceLine(line.amount, own);
-    own.forEach((stretch, i) => {
-      const { model, tokenKind, quantity } = stretch;
-      const amount = amounts[i];
-      if (amount === undefined) return;
-      const version = agreementInForce(agreements, { contract, currency, at: stretch.at });
-      groups.add(version, { model, tokenKind, revenueType: USAGE, quantity, amount });
-    });
+    addParts(line, line.amount, own);
   }
-  requireNothingLeft(issued, left);
+  for (const [charge, own] of left) {
+    requireNothing(issued, charge, own);
+    // Nothing in all, and yet it may have moved from one version's time into another's.
+    const [first] = own;
+    if (first !== undefined) addParts(first, { minor: 0n, currency }, own);
+  }
   return { document: issued.invoice, currency, groups: groups.all() };
 };

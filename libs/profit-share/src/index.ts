@@ -12,7 +12,7 @@ export { agreement } from './agreement.js';
 export type { Asked } from './agreement-in-force.js';
 export { agreementInForce, versionAt } from './agreement-in-force.js';
 export { requireAlone } from './agreement-overlap.js';
-export type { LineBucket } from './allocate-invoice-line.js';
+export type { LinePart } from './allocate-invoice-line.js';
 export { allocateInvoiceLine } from './allocate-invoice-line.js';
 export type {
   Distribution,

@@ -10,7 +10,7 @@ import type { TraceRequest } from './traces.js';
  */
 export interface WireEvent {
   readonly specversion: '1.0';
-  readonly type: 'suanpan.usage.v1';
+  readonly type: 'suanpan.usage.v1' | 'suanpan.usage.correct.v1' | 'suanpan.usage.void.v1';
   readonly source: string;
   readonly id: string;
   readonly time: string;
@@ -73,6 +73,40 @@ export const toWireEvent = ({ request, instant, buyer, centre }: Call): WireEven
 /** The same id with another payload: one output token more. It must become a conflict. */
 export const toAlteredEvent = (call: Call): WireEvent =>
   toWireEvent({ ...call, request: { ...call.request, output: call.request.output + 1n } });
+
+export interface CorrectionName {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** Says a call again, whole, as it should have been. */
+export const toCorrectEvent = (
+  said: Call,
+  { request }: Call,
+  { id, revision }: CorrectionName,
+): WireEvent => {
+  const event = toWireEvent(said);
+  return {
+    ...{ ...event, type: 'suanpan.usage.correct.v1', id },
+    data: { ...event.data, correctsId: request.id, revision },
+  };
+};
+
+const VOIDED_AFTER_MICROS = 60_000_000n;
+
+/** Says that a call never was; its time is that of the saying. */
+export const toVoidEvent = (
+  { request, instant, buyer, centre }: Call,
+  { id, revision }: CorrectionName,
+): WireEvent => ({
+  specversion: '1.0',
+  type: 'suanpan.usage.void.v1',
+  source: centre.source,
+  id,
+  time: toWireTime(instant + VOIDED_AFTER_MICROS),
+  subject: buyer.id,
+  data: { correctsId: request.id, revision, centre: centre.id },
+});
 
 export const UNKNOWN_MODEL = 'mystery-xl';
 

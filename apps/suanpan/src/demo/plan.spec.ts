@@ -106,6 +106,31 @@ describe('the play', () => {
     expect(whole.roles.unpriced).toBe(24);
   });
 
+  it('R3 corrects six calls and voids four, two of them before their call, one of them twice', () => {
+    const sent = whole.batches.flatMap(({ events }) => events);
+    const isCorrection = (type: string): boolean => type !== 'suanpan.usage.v1';
+    const said = sent.map(({ role, wire }) => ({ role, event: wire() }));
+    const corrections = said.filter(({ event }) => isCorrection(event.type));
+    expect([whole.roles.correct, whole.roles.void, corrections.length]).toEqual([6, 4, 11]);
+    const first = new Map<string, number>();
+    said.forEach(({ event: { source, id } }, at) => {
+      const name = `${source} ${id}`;
+      if (!first.has(name)) first.set(name, at);
+    });
+    const early = corrections.filter(({ event }) => {
+      const of = first.get(`${event.source} ${String(event.data['correctsId'])}`) ?? 0;
+      return (first.get(`${event.source} ${event.id}`) ?? 0) < of;
+    });
+    expect(early).toHaveLength(2);
+    const again = corrections.filter(({ role }) => role === 'duplicate');
+    const twins = corrections.filter(({ event }) => event.id === again[0]?.event.id);
+    expect(twins.map(({ event }) => JSON.stringify(event))).toEqual(
+      Array(2).fill(JSON.stringify(again[0]?.event)),
+    );
+    const taken = [...whole.changes.values()].map(({ requests }) => requests);
+    expect(taken.reduce((sum, requests) => sum + requests, 0)).toBe(-3);
+  });
+
   it.each([ALL, 3_000])(
     'never has an altered copy in flight with its original (%i events)',
     (events) => {

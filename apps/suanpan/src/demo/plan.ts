@@ -1,4 +1,4 @@
-import { byInstant, byText, type CallOptions, evenly, toCalls } from './calls.js';
+import { byInstant, byText, type CallOptions, evenly, toCalls, type TokenTotals } from './calls.js';
 import {
   type Call,
   FAULTS,
@@ -8,6 +8,7 @@ import {
   toWireEvent,
   type WireEvent,
 } from './events.js';
+import { changesByModel, correctionsOf } from './corrections.js';
 import { CENTRES, type Centre } from './parties.js';
 import { draw } from './seeded.js';
 
@@ -16,11 +17,12 @@ import { draw } from './seeded.js';
  *
  * Shape       originals in the order of their instants, 2% of them days late; 3% of them once more, exactly;
  *             0.5% once more with another payload, far enough behind; some that must be refused and some
- *             that nobody has priced.
+ *             that nobody has priced; a few calls that are corrected or void.
  * Invariant   an altered copy is never in flight together with its original: the first payload wins,
- *             so the token totals of the rated calls are those of the input files.
+ *             so the token totals of the rated calls are those of the input files and of ./corrections.
  */
-export type Role = 'original' | 'late' | 'duplicate' | 'altered' | 'refused' | 'unpriced';
+export type Role =
+  'original' | 'late' | 'duplicate' | 'altered' | 'refused' | 'unpriced' | 'correct' | 'void';
 
 export interface PlannedEvent {
   readonly role: Role;
@@ -37,6 +39,8 @@ export interface PlannedBatch {
 export interface Plan {
   readonly batches: readonly PlannedBatch[];
   readonly calls: readonly Call[];
+  /** What its corrections change in the sums over the calls. */
+  readonly changes: ReadonlyMap<string, TokenTotals>;
   readonly roles: Readonly<Record<Role, number>>;
 }
 
@@ -117,6 +121,15 @@ const extrasOf = (calls: readonly Call[]): readonly Placed[] =>
     ];
   });
 
+/** What is said later of some calls, or before all else. */
+const placedCorrections = (originals: readonly Placed[]): readonly Placed[] => {
+  const placeOf = new Map(originals.map(({ call, position }) => [call, position]));
+  return correctionsOf(originals.map(({ call }) => call)).map(({ role, call, behind, wire }) => ({
+    position: behind < 0 ? behind : (placeOf.get(call) ?? 0) + behind,
+    ...{ role, call, wire },
+  }));
+};
+
 /** Cuts the play into batches of one centre each, in order; what lies behind the end is the tail. */
 const toBatches = (placed: readonly Placed[], tailFrom: number): readonly PlannedBatch[] => {
   const batches: PlannedBatch[] = [];
@@ -150,10 +163,15 @@ export const planPlay = (options: CallOptions): Plan => {
   const calls = toCalls(options);
   const originals = originalsOf(calls, seed);
   const copies = originals.flatMap((original) => copiesOf(original, seed));
-  const placed = [...originals, ...copies, ...extrasOf(calls)].sort(
+  const corrections = placedCorrections(originals);
+  const placed = [...originals, ...copies, ...extrasOf(calls), ...corrections].sort(
     (a, b) => a.position - b.position,
   );
-  const roles = { original: 0, late: 0, duplicate: 0, altered: 0, refused: 0, unpriced: 0 };
+  const roles = {
+    ...{ original: 0, late: 0, duplicate: 0, altered: 0, refused: 0, unpriced: 0 },
+    ...{ correct: 0, void: 0 },
+  };
   for (const { role } of placed) roles[role] += 1;
-  return { batches: toBatches(placed, originals.length), calls, roles };
+  const changes = changesByModel(originals.map(({ call }) => call));
+  return { batches: toBatches(placed, originals.length), calls, changes, roles };
 };

@@ -5,7 +5,7 @@ import { servicePort, type Stack } from '@suanpan/local-stack';
 import { SETTLEMENT_DATE } from './month-end.js';
 import { BUYERS, OPERATOR, OPERATOR_NAME, PARTNERS, PERIOD } from './parties.js';
 import type { Plan } from './plan.js';
-import type { Report } from './report.js';
+import { isEqual, type Report } from './report.js';
 import { SERVICE_NAMES } from './services.js';
 
 /**
@@ -33,7 +33,11 @@ const eventRows = ({ events }: Report, { roles }: Plan): readonly (readonly stri
   ['offered 送出', String(events.offered), 'what the centres sent'],
   ['refused 拒收', String(events.refused), `${roles.refused} were spoiled on purpose`],
   ['accepted 接收', String(events.accepted), 'on the broker before the door answered'],
-  ['rated 计价', String(events.rated), `${roles.late} of them came days late`],
+  [
+    'rated 计价',
+    String(events.rated),
+    `${roles.late} of them came days late; ${roles.correct} say a call again 更正, ${roles.void} void one 作废`,
+  ],
   ['duplicate 重复', String(events.duplicate), 'same id, same payload: counted once'],
   ['conflict 冲突', String(events.conflict), 'same id, other payload: the first one stands'],
   ['unpriced 未定价', String(events.unpriced), 'a model that nobody has priced'],
@@ -41,12 +45,13 @@ const eventRows = ({ events }: Report, { roles }: Plan): readonly (readonly stri
 ];
 
 const tokenRows = ({ tokens }: Report): readonly (readonly string[])[] =>
-  tokens.map(({ model, kind, rated, input }) => [
-    model,
-    kind,
-    grouped(rated),
-    grouped(input),
-    rated === input ? 'equal' : 'DIFFERS',
+  tokens.map((line) => [
+    line.model,
+    line.kind,
+    grouped(line.rated),
+    grouped(line.input),
+    grouped(line.corrected),
+    isEqual(line) ? 'equal' : 'DIFFERS',
   ]);
 
 const PER_LINE = 5;
@@ -97,8 +102,8 @@ const sections = (report: Report, plan: Plan): readonly string[] => [
   `${OPERATOR_NAME} · ${PERIOD}`,
   'Events 用量事件',
   table(['', 'events', ''], eventRows(report, plan)),
-  'Tokens rated, beside the sum over the input files 词元',
-  table(['model', 'kind', 'rated', 'input files', ''], tokenRows(report)),
+  'Tokens rated = the sum over the input files + what was corrected 词元',
+  table(['model', 'kind', 'rated', 'input files', 'corrected', ''], tokenRows(report)),
   'Invoices 账单',
   table(['number', 'buyer', 'issued', 'total', ''], invoiceRows(report)),
   'Partner statements 分成对账单',

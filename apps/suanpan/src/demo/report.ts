@@ -48,6 +48,8 @@ export interface ModelTokens {
   readonly kind: string;
   readonly rated: string;
   readonly input: string;
+  /** What the corrections of the play change in that; below zero where they take back. */
+  readonly corrected: string;
 }
 
 export interface Report {
@@ -89,29 +91,48 @@ export const ratedTokens = async ({ pricing }: Doors): Promise<ReadonlyMap<strin
 
 const KINDS = { input: 'input', cached: 'cached_input', output: 'output' } as const;
 
-/** What was rated beside what the input files hold, line by line. */
+const byModelAndKind = (sums: ReadonlyMap<string, TokenTotals>): ReadonlyMap<string, bigint> =>
+  new Map(
+    [...sums].flatMap(([model, totals]) =>
+      Object.entries(KINDS).map(
+        ([name, kind]) => [`${model} ${kind}`, totals[name as keyof typeof KINDS]] as const,
+      ),
+    ),
+  );
+
+export interface Expected {
+  readonly files: ReadonlyMap<string, TokenTotals>;
+  readonly changes: ReadonlyMap<string, TokenTotals>;
+}
+
+/** What was rated beside what the input files hold and what corrections change in it, line by line. */
 export const compareTokens = (
   rated: ReadonlyMap<string, bigint>,
-  files: ReadonlyMap<string, TokenTotals>,
+  { files, changes }: Expected,
 ): readonly ModelTokens[] => {
-  const expected = new Map<string, bigint>();
-  for (const [model, totals] of files) {
-    for (const [name, kind] of Object.entries(KINDS)) {
-      const sum = totals[name as keyof typeof KINDS];
-      if (sum !== 0n) expected.set(`${model} ${kind}`, sum);
-    }
-  }
-  const keys = [...new Set([...expected.keys(), ...rated.keys()])].sort();
-  return keys.map((key) => {
-    const [model = '', kind = ''] = key.split(' ');
-    return {
-      model,
-      kind,
-      rated: String(rated.get(key) ?? 0n),
-      input: String(expected.get(key) ?? 0n),
-    };
-  });
+  const input = byModelAndKind(files);
+  const corrected = byModelAndKind(changes);
+  const known = [...input.keys(), ...corrected.keys(), ...rated.keys()];
+  const isUsed = (key: string): boolean =>
+    [input, corrected, rated].some((sums) => (sums.get(key) ?? 0n) !== 0n);
+  return [...new Set(known)]
+    .filter(isUsed)
+    .sort()
+    .map((key) => {
+      const [model = '', kind = ''] = key.split(' ');
+      return {
+        model,
+        kind,
+        rated: String(rated.get(key) ?? 0n),
+        input: String(input.get(key) ?? 0n),
+        corrected: String(corrected.get(key) ?? 0n),
+      };
+    });
 };
+
+/** Whether what was rated is what the files and the corrections say. */
+export const isEqual = ({ rated, input, corrected }: ModelTokens): boolean =>
+  BigInt(rated) === BigInt(input) + BigInt(corrected);
 
 /** Offered, refused and accepted as the senders' journal counts them. */
 export const journalCounts = (
@@ -175,7 +196,7 @@ const eventFaults = ({ events, unanswered, plan }: Judged): readonly string[] =>
       sumOf(events),
       events.accepted,
     ],
-    ['rated', roles.original + roles.late, events.rated],
+    ['rated', roles.original + roles.late + roles.correct + roles.void, events.rated],
     ['conflict', roles.altered, events.conflict],
     ['unpriced', roles.unpriced, events.unpriced],
     ['quarantined', 0, events.quarantined],
@@ -195,9 +216,11 @@ const eventFaults = ({ events, unanswered, plan }: Judged): readonly string[] =>
 /** Everything in the report that must not be so; empty when it may be believed. */
 export const faultsOf = (judged: Judged): readonly string[] => [
   ...eventFaults(judged),
-  ...judged.tokens.flatMap(({ model, kind, rated, input }) =>
-    rated === input ? [] : [`tokens of ${model} ${kind}: files ${input}, rated ${rated}`],
-  ),
+  ...judged.tokens.flatMap((line) => {
+    const { model, kind, rated, input, corrected } = line;
+    const expected = `files ${input}, corrections ${corrected}`;
+    return isEqual(line) ? [] : [`tokens of ${model} ${kind}: ${expected}, rated ${rated}`];
+  }),
   ...(judged.invoices.length === 0 ? ['no invoice was issued'] : []),
   ...Object.entries(judged.trialBalance).flatMap(([currency, sum]) =>
     isZero(sum) ? [] : [`the trial balance of ${currency} is ${sum}`],

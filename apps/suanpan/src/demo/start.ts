@@ -154,7 +154,8 @@ const run = async (
     await settle(doors);
   });
   const events = { offered: sent.refused + accepted, refused: sent.refused, accepted, ...counts };
-  const tokens = compareTokens(await ratedTokens(doors), totalsByModel(plan.calls));
+  const expected = { files: totalsByModel(plan.calls), changes: plan.changes };
+  const tokens = compareTokens(await ratedTokens(doors), expected);
   const trialBalance = await readTrialBalance(doors);
   const { count: unexplained } = await doors.settlement.get<{ count: number }>('/v1/unexplained');
   const judged = { events, plan, tokens, invoices, trialBalance, unexplained };

@@ -17,7 +17,7 @@ export const traceCommand = (): Command =>
       'one call: record → price → bucket → invoice line → statement → settlement → bank line',
     )
     .argument('<source>', 'the event’s source')
-    .argument('<id>', 'the event’s id')
+    .argument('<id>', 'the event’s id; a correction leads to its call')
     .option('--tenant <tenant>', 'where several tenants have such a call')
     .option('--json', 'as JSON')
     .action(async (source: string, id: string, { tenant, json }: Options) => {

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../verify/database.js';
 import { exactOf, over, shown, times, whole } from '../verify/exact.js';
 import { contentIdOf } from '../verify/identity.js';
+import { callsCorrectedBy, isVoid, type TracedVersion, versionsOf } from './versions.js';
 
 /**
  * One call, from the record in the log to the bank line, as the services have stored it (T1, first form).
@@ -79,6 +80,9 @@ export interface Trace {
   readonly quarterHour: string | null;
   readonly kinds: readonly TracedKind[];
   readonly conflicts: readonly string[];
+  /** The call and its corrections; empty when it has none. */
+  readonly versions: readonly TracedVersion[];
+  readonly isVoid: boolean;
   readonly invoice: TracedInvoice | null;
 }
 
@@ -220,6 +224,7 @@ const invoiceOf = async (snapshot: Snapshot, row: CallRow): Promise<TracedInvoic
 const ratedTrace = async (snapshot: Snapshot, asked: Asked, row: CallRow): Promise<Trace> => {
   const { source, id } = asked;
   const conflicts = await snapshot.rows<{ conflict: string }>(CONFLICTS, [source, id, row.tenant]);
+  const versions = await versionsOf(snapshot, { tenant: row.tenant, source, id }, true);
   return {
     ...{ tenant: row.tenant, source, id, state: 'rated', reason: null },
     record: `usage.recorded ${row.partition}/${row.offset}`,
@@ -232,6 +237,7 @@ const ratedTrace = async (snapshot: Snapshot, asked: Asked, row: CallRow): Promi
     quarterHour: row.quarter_hour,
     kinds: await pricedKinds(snapshot, row),
     conflicts: conflicts.map(({ conflict }) => conflict),
+    ...{ versions, isVoid: isVoid(versions) },
     invoice: await invoiceOf(snapshot, row),
   };
 };
@@ -246,21 +252,44 @@ interface UnpricedRow {
   readonly code: string;
 }
 
-const unpricedTrace = ({ source, id }: Asked, row: UnpricedRow): Trace => ({
+const unpricedTrace = (
+  { source, id }: Asked,
+  row: UnpricedRow,
+  versions: readonly TracedVersion[],
+): Trace => ({
   ...{ tenant: row.tenant, source, id, state: 'unpriced', reason: row.code },
   record: `usage.recorded ${row.partition}/${row.offset}`,
   ...{ time: row.since, contract: row.contract, model: row.model, centre: null },
   ...{ upstream: null, authorization: null, priceTable: null, priceVersion: null },
   ...{ currency: null, amount: null, billing: null, servicePeriod: null, postingPeriod: null },
   ...{ quarterHour: null, kinds: [], conflicts: [], invoice: null },
+  ...{ versions, isVoid: isVoid(versions) },
 });
 
-/** All calls of that name: one for each tenant that has it; empty when nobody has. */
-export const traceCall = async (snapshot: Snapshot, asked: Asked): Promise<readonly Trace[]> => {
+const namedTraces = async (snapshot: Snapshot, asked: Asked): Promise<readonly Trace[]> => {
   const parameters = [asked.source, asked.id, asked.tenant];
-  const calls = await snapshot.rows<CallRow>(CALL, parameters);
   const traces: Trace[] = [];
-  for (const row of calls) traces.push(await ratedTrace(snapshot, asked, row));
-  const unpriced = await snapshot.rows<UnpricedRow>(UNPRICED, parameters);
-  return [...traces, ...unpriced.map((row) => unpricedTrace(asked, row))];
+  for (const row of await snapshot.rows<CallRow>(CALL, parameters)) {
+    traces.push(await ratedTrace(snapshot, asked, row));
+  }
+  for (const row of await snapshot.rows<UnpricedRow>(UNPRICED, parameters)) {
+    const { source, id } = asked;
+    const versions = await versionsOf(snapshot, { tenant: row.tenant, source, id }, false);
+    traces.push(unpricedTrace(asked, row, versions));
+  }
+  return traces;
+};
+
+/**
+ * All calls of that name: one for each tenant that has it; of a correction the calls that it speaks of; empty when
+ * nobody has any.
+ */
+export const traceCall = async (snapshot: Snapshot, asked: Asked): Promise<readonly Trace[]> => {
+  const named = await namedTraces(snapshot, asked);
+  if (named.length > 0) return named;
+  const traces: Trace[] = [];
+  for (const call of await callsCorrectedBy(snapshot, asked)) {
+    traces.push(...(await namedTraces(snapshot, call)));
+  }
+  return traces;
 };

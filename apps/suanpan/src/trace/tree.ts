@@ -1,4 +1,5 @@
 import type { Trace, TracedInvoice, TracedShare } from './trace.js';
+import type { TracedEffect, TracedVersion } from './versions.js';
 
 /** A trace as a tree for a person: each step one line, what follows from it indented. */
 export interface Node {
@@ -52,14 +53,37 @@ const priceNode = (trace: Trace): Node => ({
   ),
 });
 
+const effectNode = (effect: TracedEffect): Node =>
+  leaf(
+    `${effect.sign === 1 ? 'added' : 'taken back'}: ${effect.quantity} tokens, ${effect.amount}, service ${effect.servicePeriod}, posted to ${effect.postingPeriod}`,
+  );
+
+const standingOf = ({ code, counts, action }: TracedVersion): string => {
+  if (code !== null) return code;
+  if (!counts) return 'does not count';
+  return action === 'void' ? 'counts: the call is void' : 'counts';
+};
+
+const versionNode = (version: TracedVersion): Node => ({
+  text:
+    version.revision === '0'
+      ? `the call itself: ${standingOf(version)}`
+      : `revision ${version.revision}, ${version.action} ${version.source} ${version.id} (${version.record ?? '?'}): ${standingOf(version)}`,
+  below: version.effects.map(effectNode),
+});
+
+const versionNodes = ({ versions }: Trace): readonly Node[] =>
+  versions.length === 0 ? [] : [{ text: 'versions 更正', below: versions.map(versionNode) }];
+
 /** The whole way of a call. */
 export const treeOf = (trace: Trace): Node => ({
-  text: `call ${trace.source} ${trace.id} (${trace.tenant}) at ${trace.time}`,
+  text: `call ${trace.source} ${trace.id} (${trace.tenant}) at ${trace.time}${trace.isVoid ? ', void 已作废' : ''}`,
   below: [
     leaf(`record ${trace.record}`),
     leaf(`contract ${trace.contract}, model ${trace.model}, centre ${trace.centre ?? '?'}`),
     leaf(`upstream ${trace.upstream ?? 'none'}, authorization ${trace.authorization ?? 'none'}`),
     ...trace.conflicts.map((conflict) => leaf(`conflicting payload refused: ${conflict}`)),
+    ...versionNodes(trace),
     ...(trace.state === 'unpriced'
       ? [leaf(`unpriced: ${trace.reason ?? ''}`)]
       : [

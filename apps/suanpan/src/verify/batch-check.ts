@@ -1,12 +1,15 @@
 import type { Snapshot } from './database.js';
 import type { Tally } from './findings.js';
 import { merkleRootOf } from './identity.js';
-import type { AuditedRecord, Ending } from './usage-audit.js';
+import type { Ending } from './history.js';
+import type { AuditedRecord } from './usage-audit.js';
 
 /**
  * pricing.batch, the copy of what was read from the log: ranges without a gap, counts, and Merkle roots that are
  * computed again from the raw records.
  *
+ * Shape       a batch counts its records as they first ended, and −1 and +1 for each waiting one that got its end
+ *             by it. Its leaves are the records that were rated at once.
  * Source      I1, I7, R15; reliability I05, I20
  */
 export interface BatchRow {
@@ -39,12 +42,28 @@ export const streamBatches = (snapshot: Snapshot): AsyncGenerator<BatchRow> =>
 const countsText = (count: (ending: Ending) => unknown): string =>
   ENDINGS.map((ending) => `${ending} ${count(ending)}`).join(', ');
 
+const countsOf = (records: readonly AuditedRecord[]): ReadonlyMap<Ending, number> => {
+  const counts = new Map<Ending, number>();
+  const count = (ending: Ending, by: number): void => {
+    counts.set(ending, (counts.get(ending) ?? 0) + by);
+  };
+  for (const { standing } of records) {
+    count(standing.first, 1);
+    for (const { from, to } of standing.moves) {
+      count(from, -1);
+      count(to, 1);
+    }
+  }
+  return counts;
+};
+
 const faultOf = (row: BatchRow, records: readonly AuditedRecord[]): string | null => {
-  const expected = countsText((ending) => records.filter(({ first }) => first === ending).length);
+  const counts = countsOf(records);
+  const expected = countsText((ending) => counts.get(ending) ?? 0);
   const found = countsText((ending) => row[ending]);
   if (expected !== found) return `expected ${expected}; found ${found}`;
-  const leaves = records.flatMap(({ first, payloadHash }) =>
-    first === 'rated' && payloadHash !== null ? [payloadHash] : [],
+  const leaves = records.flatMap(({ standing, payloadHash }) =>
+    standing.first === 'rated' && payloadHash !== null ? [payloadHash] : [],
   );
   return merkleRootOf(leaves).equals(row.merkle_root) ? null : 'the Merkle root differs';
 };

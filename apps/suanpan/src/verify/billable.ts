@@ -1,7 +1,7 @@
 import { asNumber } from './identity.js';
 import { quarterHourOf } from './months.js';
 import { usedKinds } from './rating.js';
-import type { AuditedRecord } from './usage-audit.js';
+import type { Term } from './usage-audit.js';
 
 /**
  * What the raw log says may be billed: by contract, month and price, in quarters of an hour.
@@ -27,14 +27,13 @@ export interface BillableLine {
 export class Billable {
   private readonly lines = new Map<string, BillableLine>();
 
-  add(audited: readonly AuditedRecord[]): void {
-    for (const record of audited) this.addRecord(record);
+  add(terms: Iterable<Term>): void {
+    for (const term of terms) if (!term.rating.hold) this.addTerm(term);
   }
 
-  private addRecord({ event, rating, payloadHash }: AuditedRecord): void {
-    if (event === null || rating === null || payloadHash === null || rating.hold) return;
+  private addTerm({ event, rating, payloadHash, sign }: Term): void {
     const quarter = quarterHourOf(event.time);
-    const term = asNumber(payloadHash);
+    const term = sign * asNumber(payloadHash);
     const prices = rating.version.prices.get(event.modelOrdered);
     for (const [kind, quantity] of usedKinds(event)) {
       const line = this.lineOf({
@@ -48,10 +47,10 @@ export class Billable {
         priceVersion: rating.version.version,
         price: prices?.get(kind)?.text ?? '?',
       });
-      line.quantity += quantity;
-      line.calls += 1n;
+      line.quantity += sign * quantity;
+      line.calls += sign;
       line.multiset += term;
-      line.quarters.set(quarter, (line.quarters.get(quarter) ?? 0n) + quantity);
+      line.quarters.set(quarter, (line.quarters.get(quarter) ?? 0n) + sign * quantity);
     }
   }
 

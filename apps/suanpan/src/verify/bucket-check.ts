@@ -1,10 +1,11 @@
 import { type Snapshot, micros } from './database.js';
 import type { Tally } from './findings.js';
 import { asNumber, contentIdOf } from './identity.js';
-import { type CallRow, kindsOfRow } from './call-check.js';
+import { type KindColumns, kindsOfRow } from './call-check.js';
+import { dimensionsOf } from './dimensions.js';
 import { quarterHourOf } from './months.js';
 import { usedKinds } from './rating.js';
-import type { AuditedRecord } from './usage-audit.js';
+import type { Term } from './usage-audit.js';
 
 /**
  * pricing.bucket against sums over the raw log, and against the call table: tokens, calls and multiset hashes.
@@ -35,6 +36,12 @@ export const streamBuckets = (snapshot: Snapshot): AsyncGenerator<BucketRow> =>
      order by b.partition`,
   );
 
+/** A row of calls or of effects. */
+interface TokenRow extends KindColumns {
+  readonly dims: string;
+  readonly time: string;
+}
+
 interface Sum {
   quantity: bigint;
   calls: bigint;
@@ -63,12 +70,12 @@ export const cellOf = (fields: readonly [string, string, string, string, string]
   return id;
 };
 
-/** The buckets of one partition, summed again from its records. */
-export const bucketsOf = (audited: readonly AuditedRecord[]): Sums => {
+/** The buckets of one partition, summed again from its records; what is taken back counts below zero. */
+export const bucketsOf = (terms: Iterable<Term>): Sums => {
   const sums: Sums = new Map();
-  for (const { event, rating, payloadHash, dims } of audited) {
-    if (event === null || rating === null || payloadHash === null) continue;
-    const term = asNumber(payloadHash);
+  for (const { event, rating, payloadHash, sign } of terms) {
+    const term = sign * asNumber(payloadHash);
+    const dims = dimensionsOf(event);
     const { contract, version, hold, servicePeriod, postingPeriod } = rating;
     const place = [hold ? 1 : 0, quarterHourOf(event.time), servicePeriod, postingPeriod].join(' ');
     for (const [kind, quantity] of usedKinds(event)) {
@@ -80,8 +87,8 @@ export const bucketsOf = (audited: readonly AuditedRecord[]): Sums => {
         kind,
       ]);
       const sum = sumOf(sums, `${dims} ${cell} ${place}`);
-      sum.quantity += quantity;
-      sum.calls += 1n;
+      sum.quantity += sign * quantity;
+      sum.calls += sign;
       sum.multiset += term;
     }
   }
@@ -124,9 +131,12 @@ export const checkBuckets = (expected: Sums, rows: readonly BucketRow[], tally: 
   }
 };
 
-/** Σ tokens of calls = Σ tokens of buckets, by dimensions, kind and quarter of an hour (I2). */
+/**
+ * Σ tokens of calls + Σ tokens of effects, which are signed = Σ tokens of buckets, by dimensions, kind and quarter of an
+ * hour (I2).
+ */
 export const checkTokenSums = (
-  calls: readonly CallRow[],
+  rows: Iterable<TokenRow>,
   buckets: readonly BucketRow[],
   tally: Tally,
 ): void => {
@@ -134,7 +144,7 @@ export const checkTokenSums = (
   const count = (key: string, quantity: bigint): void => {
     difference.set(key, (difference.get(key) ?? 0n) + quantity);
   };
-  for (const row of calls) {
+  for (const row of rows) {
     const quarter = quarterHourOf(BigInt(row.time));
     for (const [kind, quantity] of kindsOfRow(row)) {
       count(`${row.dims} ${kind} ${quarter}`, quantity);

@@ -2,7 +2,9 @@ import { type Snapshot, micros } from './database.js';
 import { exactOf, same, shown } from './exact.js';
 import type { Tally } from './findings.js';
 import { contentIdOf, halvesOf } from './identity.js';
-import { usedKinds } from './rating.js';
+import { dimensionsOf } from './dimensions.js';
+import type { Version } from './history.js';
+import { type ExpectedRating, usedKinds } from './rating.js';
 import type { AuditedRecord } from './usage-audit.js';
 
 /**
@@ -10,7 +12,16 @@ import type { AuditedRecord } from './usage-audit.js';
  *
  * Source      I1, I2; reliability I02, I03, I07
  */
-export interface CallRow {
+export interface KindColumns {
+  readonly input: string;
+  readonly cached_input: string;
+  readonly cache_write: string;
+  readonly output: string;
+  readonly reasoning: string;
+  readonly other_kinds: Readonly<Record<string, string>> | null;
+}
+
+export interface CallRow extends KindColumns {
   readonly partition: number;
   readonly offset: string;
   readonly h1: string;
@@ -21,12 +32,6 @@ export interface CallRow {
   readonly time: string;
   readonly dims: string;
   readonly price_version: string;
-  readonly input: string;
-  readonly cached_input: string;
-  readonly cache_write: string;
-  readonly output: string;
-  readonly reasoning: string;
-  readonly other_kinds: Readonly<Record<string, string>> | null;
   readonly amount: string;
   readonly billing_state: number;
   readonly service_period: string;
@@ -52,7 +57,7 @@ export const COLUMN_KINDS = [
 ] as const;
 
 /** The tokens of a row by kind, without kinds that were not used. */
-export const kindsOfRow = (row: CallRow): ReadonlyMap<string, bigint> => {
+export const kindsOfRow = (row: KindColumns): ReadonlyMap<string, bigint> => {
   const columns = COLUMN_KINDS.map((kind) => [kind, BigInt(row[kind])] as const);
   const others = Object.entries(row.other_kinds ?? {}).map(
     ([kind, quantity]) => [kind, BigInt(quantity)] as const,
@@ -60,20 +65,24 @@ export const kindsOfRow = (row: CallRow): ReadonlyMap<string, bigint> => {
   return new Map([...columns, ...others].filter(([, quantity]) => quantity !== 0n));
 };
 
-const sortedKinds = (kinds: Iterable<readonly [string, bigint]>): string =>
+export const sortedKinds = (kinds: Iterable<readonly [string, bigint]>): string =>
   [...kinds]
     .map(([kind, quantity]) => `${kind} ${quantity}`)
     .sort()
     .join(', ');
 
+type PricedCall = Version & { readonly rating: ExpectedRating };
+
+/** A call that was overtaken by a correction before it had a price has no row. */
+const isPricedCall = (version: Version | null): version is PricedCall =>
+  version?.action === 'call' && version.rating !== null;
+
 /** The first column of a row that is not what the log says; null when all are. */
-const faultOf = (
-  row: CallRow,
-  { event, rating, identity, payloadHash, dims }: AuditedRecord,
-): string | null => {
-  if (event === null || rating === null || identity === null || payloadHash === null) {
+const faultOf = (row: CallRow, { identity, version }: AuditedRecord): string | null => {
+  if (identity === null || version === null || !isPricedCall(version)) {
     return 'stands in call, though the log does not rate it';
   }
+  const { event, payloadHash, rating } = version;
   const [h1, h2] = halvesOf(identity);
   const { tenant, source, id } = event;
   const versionId = contentIdOf([tenant, rating.contract.priceTable, rating.version.version]);
@@ -84,7 +93,7 @@ const faultOf = (
     ['id', id, row.id],
     ['time', event.time, row.time],
     ['tokens', sortedKinds(usedKinds(event)), sortedKinds(kindsOfRow(row))],
-    ['dimensions', dims, row.dims],
+    ['dimensions', dimensionsOf(event), row.dims],
     ['price version', versionId, row.price_version],
     ['billing state', rating.hold ? 1 : 0, row.billing_state],
     ['service period', rating.servicePeriod, row.service_period],
@@ -114,7 +123,7 @@ export const checkCalls = (
     const at = String(record.offset);
     const row = found.get(at);
     found.delete(at);
-    if (row === undefined && record.now !== 'rated') continue;
+    if (row === undefined && !isPricedCall(record.version)) continue;
     const { source = '?', id = '?' } = record.event ?? {};
     const name = `call ${source} ${id} (${partition}/${at})`;
     const fault = row === undefined ? 'is in the log and not in call' : faultOf(row, record);

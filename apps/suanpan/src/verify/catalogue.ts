@@ -120,12 +120,41 @@ const learn = (known: Knowledge, { tenant, type, body }: CutRow): Knowledge => {
   }
 };
 
+/** A place among the waiting versions of one contract: the halves of an identity, and a revision. */
+export type Mark = readonly [h1: bigint, h2: bigint, revision: bigint];
+
+/** A later moment at which versions without a price were tried again: those after `after`, up to `upTo`. */
+export interface Trial {
+  readonly ordinal: bigint;
+  readonly known: Knowledge;
+  readonly contract: string;
+  readonly after: Mark | null;
+  readonly upTo: Mark;
+}
+
 interface Moment {
-  readonly type: string;
   readonly ordinal: bigint;
   readonly vector: readonly bigint[];
   readonly known: Knowledge;
+  readonly trial: Trial | null;
 }
+
+type MarkBody = { readonly h1: string; readonly h2: string; readonly revision?: string };
+
+const markOf = ({ h1, h2, revision = '0' }: MarkBody): Mark => [
+  ...([BigInt(h1), BigInt(h2)] as const),
+  BigInt(revision),
+];
+
+const trialOf = ({ tenant, type, body, ordinal }: CutRow, known: Knowledge): Trial | null => {
+  if (type !== 'UnpricedRerated') return null;
+  const after = (body['after'] ?? null) as MarkBody | null;
+  return {
+    ...{ ordinal, known, contract: keyOf(tenant, textOf(body, 'contract')) },
+    after: after === null ? null : markOf(after),
+    upTo: markOf(body['upTo'] as MarkBody),
+  };
+};
 
 export class Catalogue {
   private constructor(private readonly moments: readonly Moment[]) {}
@@ -136,7 +165,8 @@ export class Catalogue {
       .sort((a, b) => (a.ordinal < b.ordinal ? -1 : 1))
       .map((row) => {
         known = learn(known, row);
-        return { type: row.type, ordinal: row.ordinal, vector: row.vector, known };
+        const { ordinal, vector } = row;
+        return { ordinal, vector, known, trial: trialOf(row, known) };
       });
     return new Catalogue(moments);
   }
@@ -154,10 +184,10 @@ export class Catalogue {
     return this.moments[low - 1]?.known ?? EMPTY;
   }
 
-  /** The later moments at which records without a price were tried again, for one place of the log. */
-  laterTrials(partition: number, offset: bigint): readonly Moment[] {
-    return this.moments.filter(
-      ({ type, vector }) => type === 'UnpricedRerated' && (vector[partition] ?? 0n) > offset,
+  /** All later trials in order, each with the first offset of a partition that it did not see. */
+  trials(partition: number): readonly (readonly [trial: Trial, before: bigint])[] {
+    return this.moments.flatMap(({ trial, vector }) =>
+      trial === null ? [] : [[trial, vector[partition] ?? 0n] as const],
     );
   }
 

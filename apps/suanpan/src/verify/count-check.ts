@@ -1,7 +1,8 @@
 import { ENDINGS } from './batch-check.js';
 import type { Snapshot } from './database.js';
+import { CENTRE_MISMATCH, type Ending, type Version } from './history.js';
 import type { Tallies } from './tallies.js';
-import type { AuditedRecord, Ending } from './usage-audit.js';
+import type { AuditedRecord } from './usage-audit.js';
 
 /**
  * How many records ended how, by tenant and partition, and that every record which is no call is kept where it
@@ -60,6 +61,10 @@ const checkEventCounts = async (
 
 const placeOf = (partition: number, offset: bigint | string): string => `${partition}/${offset}`;
 
+/** What is unreadable is kept under one of many reasons, but under none of those for readable records. */
+const isForItsBytes = (reason: string | undefined): boolean =>
+  reason !== undefined && reason !== 'CONFLICT' && reason !== CENTRE_MISMATCH;
+
 const checkQuarantine = async (
   snapshot: Snapshot,
   { endings }: CountFacts,
@@ -71,13 +76,17 @@ const checkQuarantine = async (
   );
   const left = new Map(rows.map((row) => [placeOf(row.partition, row.log_offset), row.reason]));
   for (const { partition, audited } of endings) {
-    for (const { first, offset } of audited) {
-      if (first !== 'conflict' && first !== 'quarantined') continue;
+    for (const { standing, offset } of audited) {
+      const { now, setAside } = standing;
+      if (now !== 'conflict' && now !== 'quarantined') continue;
       const place = placeOf(partition, offset);
       const reason = left.get(place);
       left.delete(place);
-      const fits = reason !== undefined && (reason === 'CONFLICT') === (first === 'conflict');
-      tally.see(fits ? null : `usage.recorded ${place}: ${first}, kept as ${reason ?? 'nothing'}`);
+      const fits = setAside === null ? isForItsBytes(reason) : reason === setAside;
+      const expected = setAside ?? now;
+      tally.see(
+        fits ? null : `usage.recorded ${place}: ${expected}, kept as ${reason ?? 'nothing'}`,
+      );
     }
   }
   for (const [place, reason] of left) {
@@ -85,36 +94,53 @@ const checkQuarantine = async (
   }
 };
 
+interface UnpricedRow {
+  readonly partition: number;
+  readonly offset: string;
+  readonly code: string;
+  readonly resolved_cut: string | null;
+  readonly superseded_by: string | null;
+}
+
+/** Why a call has no price, and what came of it; null for what never waited. */
+const waitOf = (version: Version | null): string | null => {
+  if (version === null || version.action !== 'call') return null;
+  const { waitedFor, resolvedBy, supersededBy } = version;
+  return waitedFor === null ? null : waitText(waitedFor, resolvedBy, supersededBy);
+};
+
+const waitText = (code: string, resolved: unknown, superseded: unknown): string =>
+  [
+    code,
+    ...(resolved === null ? [] : [`rated later, at cut ${String(resolved)}`]),
+    ...(superseded === null ? [] : [`superseded by revision ${String(superseded)}`]),
+  ].join(', ');
+
 const checkUnpriced = async (
   snapshot: Snapshot,
   { endings }: CountFacts,
   tallies: Tallies,
 ): Promise<void> => {
   const tally = tallies.of('unpriced');
-  const rows = await snapshot.rows<{
-    partition: number;
-    offset: string;
-    code: string;
-    resolved: boolean;
-  }>(
-    `select partition, "offset", code, resolved_cut is not null as resolved from pricing.unpriced`,
+  const rows = await snapshot.rows<UnpricedRow>(
+    `select partition, "offset", code, resolved_cut, superseded_by from pricing.unpriced`,
   );
   const left = new Map(rows.map((row) => [placeOf(row.partition, row.offset), row]));
   for (const { partition, audited } of endings) {
-    for (const { first, now, offset, unpricedCode, event } of audited) {
-      if (first !== 'unpriced') continue;
+    for (const { version, offset, event } of audited) {
+      const expected = waitOf(version);
+      if (expected === null) continue;
       const place = placeOf(partition, offset);
       const row = left.get(place);
       left.delete(place);
-      const expected = `${unpricedCode}${now === 'rated' ? ', rated later' : ''}`;
       const found =
-        row === undefined ? 'nothing' : `${row.code}${row.resolved ? ', rated later' : ''}`;
-      const fault = expected === found ? null : `expected ${expected}, found ${found}`;
+        row === undefined ? 'nothing' : waitText(row.code, row.resolved_cut, row.superseded_by);
+      const fault = expected === found ? null : `expected ${expected}; found ${found}`;
       tally.see(fault === null ? null : `${event?.id ?? '?'} (${place}): ${fault}`);
     }
   }
   for (const [place, { code }] of left) {
-    tally.violate(`usage.recorded ${place} stands as unpriced (${code}), and has a price`);
+    tally.violate(`usage.recorded ${place} stands as unpriced (${code}), and never waited`);
   }
 };
 

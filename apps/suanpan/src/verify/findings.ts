@@ -8,6 +8,7 @@ export type Layer =
   | 'log'
   | 'log copy'
   | 'calls'
+  | 'corrections'
   | 'buckets'
   | 'invoice'
   | 'split'

@@ -71,5 +71,6 @@ export const asNumber = (hash: Buffer): bigint => BigInt(`0x${hash.toString('hex
 
 const MODULUS = 1n << 256n;
 
-/** The multiset hash of a document line: 64 hexadecimal digits of the sum. */
-export const multisetText = (sum: bigint): string => (sum % MODULUS).toString(16).padStart(64, '0');
+/** The multiset hash of a document line: 64 hexadecimal digits of the sum, which may be below zero. */
+export const multisetText = (sum: bigint): string =>
+  (((sum % MODULUS) + MODULUS) % MODULUS).toString(16).padStart(64, '0');

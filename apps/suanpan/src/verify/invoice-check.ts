@@ -200,6 +200,9 @@ const checkTotals = (invoice: InvoiceRow, rows: readonly InvoiceLineRow[], tally
   tally.see(fault === null ? null : `${invoice.number}: ${fault}`);
 };
 
+/** What corrections have brought to nothing has no line. */
+const isBilled = ({ quantity, calls }: BillableLine): boolean => quantity !== 0n || calls !== 0n;
+
 /** Every closed month of every contract, oldest first, against what was posted to it. */
 export const checkInvoices = (
   { invoices, linesOf }: Invoices,
@@ -213,7 +216,7 @@ export const checkInvoices = (
     const [tenant = '', contract = ''] = JSON.parse(name) as readonly string[];
     const terms = now.contracts.get(name);
     for (const period of [...months].sort()) {
-      const posted = facts.billable.postedTo(tenant, contract, period);
+      const posted = facts.billable.postedTo(tenant, contract, period).filter(isBilled);
       const key = `${tenant} ${contract} ${period}`;
       const invoice = left.get(key);
       left.delete(key);

@@ -42,8 +42,14 @@ export const versionAt = (
     undefined,
   );
 
-const postingOf = (service: string, closed: ReadonlySet<string> | undefined): string => {
-  let month = service;
+/** The first month from the service period on that is open, as far as is known. */
+export const postingOf = (
+  { closed: months }: Knowledge,
+  contract: string,
+  servicePeriod: string,
+): string => {
+  const closed = months.get(contract);
+  let month = servicePeriod;
   while (closed?.has(month) === true) month = monthAfter(month);
   return month;
 };
@@ -84,6 +90,6 @@ export const rateAgain = (
     amount: over(amount, PER_MILLION),
     hold: contract.requireAuthorization && event.authorization === null,
     servicePeriod,
-    postingPeriod: postingOf(servicePeriod, known.closed.get(name)),
+    postingPeriod: postingOf(known, name, servicePeriod),
   };
 };

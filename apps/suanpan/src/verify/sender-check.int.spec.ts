@@ -110,6 +110,25 @@ describe('the senders’ journal against the log', () => {
     expect(faults([recorded('a'), recorded('a', 6n)])).toEqual([0, 0, 0]);
   });
 
+  it('R3 finds a correction of another call, and one of another revision', () => {
+    const sent: WireEvent = {
+      ...{ ...wire('v'), type: 'suanpan.usage.void.v1' },
+      data: { correctsId: 'a', revision: 1, centre: 'one' },
+    };
+    const logged = (correctsId: string, revision: bigint, correction = 'void'): Buffer =>
+      encode('usage.recorded', {
+        ...{ tenant: 't', source: '/c/1', id: 'v', contract: '', buyer: '', centre: 'one' },
+        ...{ time: BigInt(Date.parse('2026-05-01T00:00:00Z')) * 1_000n, modelOrdered: '' },
+        ...{ modelServed: null, kinds: {}, correctsSource: '/c/1', correctsId, revision },
+        correction,
+      } as Parameters<typeof encode<'usage.recorded'>>[1]);
+    journal([[[sent], ['accepted']]]);
+    expect(faults([logged('a', 1n)])).toEqual([0, 0, 0]);
+    expect(faults([logged('b', 1n)])).toEqual([0, 1, 0]);
+    expect(faults([logged('a', 2n)])).toEqual([0, 1, 0]);
+    expect(faults([logged('a', 1n, 'correct')])).toEqual([0, 1, 0]);
+  });
+
   it('reads an unanswered attempt whose events were spoiled', () => {
     const spoiled = { ...wire('b'), time: 'never', data: { tokens: { input: 1.5 } } };
     journal([[[wire('a'), spoiled], null]]);

@@ -60,19 +60,43 @@ const wireKinds = (data: WireEvent['data']): string => {
   });
 };
 
-const wireDigest = ({ time, data }: WireEvent): string =>
-  digest([
+/** Which call a correction speaks of, and how; nothing for a call. */
+const wireCorrection = ({ type, source, data }: WireEvent): readonly string[] => {
+  const action = CORRECTIONS.get(type);
+  const { correctsSource = source, correctsId, revision } = data;
+  return action === undefined
+    ? []
+    : [action, ...[correctsSource, correctsId, revision].map(String)];
+};
+
+const CORRECTIONS: ReadonlyMap<string, string> = new Map([
+  ['suanpan.usage.correct.v1', 'correct'],
+  ['suanpan.usage.void.v1', 'void'],
+]);
+
+const wireDigest = (event: WireEvent): string => {
+  const { time, data } = event;
+  return digest([
     // Milliseconds with three noughts; what is no time at all is in no log either.
     `${Date.parse(time)}000`,
-    ...[data['contract'], data['buyer'], data['centre'], data['model']].map(String),
+    // A void only names its call: the record of it says nothing of what was sold.
+    ...['contract', 'buyer', 'centre', 'model'].map((name) => String(data[name] ?? '')),
     wireKinds(data),
+    ...wireCorrection(event),
   ]);
+};
+
+const recordCorrection = (event: UsageRecorded): readonly string[] =>
+  event.correction === null
+    ? []
+    : [event.correction, ...[event.correctsSource, event.correctsId, event.revision].map(String)];
 
 const recordDigest = (event: UsageRecorded): string =>
   digest([
     event.time,
     ...[event.contract, event.buyer, event.centre, event.modelOrdered],
     kindsText(event.kinds),
+    ...recordCorrection(event),
   ]);
 
 /** What the journal says of every event; a refused event's payload never reaches the log. */

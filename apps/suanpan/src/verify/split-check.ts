@@ -70,19 +70,44 @@ interface Group {
 
 const nameOf = (version: AgreementVersion): string => `${version.agreement} v${version.version}`;
 
-/** An invoice line handed out to the quarters of an hour it comes from, by tokens. */
-const addLine = (
-  groups: Map<string, Group>,
-  {
-    line,
-    amount,
-    currency,
-  }: { readonly line: BillableLine; readonly amount: Exact; readonly currency: string },
+/** What of a line lies in the time of one agreement version; without one it is held. */
+interface Slice {
+  readonly version: AgreementVersion | undefined;
+  quantity: bigint;
+}
+
+const slicesOf = (
+  line: BillableLine,
+  currency: string,
   agreements: Agreements,
-): void => {
+): readonly Slice[] => {
+  const slices = new Map<string, Slice>();
   for (const [quarter, quantity] of line.quarters) {
     const version = agreements.inForce(line, currency, quarter);
-    if (version === undefined) continue;
+    const name = version === undefined ? '' : nameOf(version);
+    const slice = slices.get(name) ?? { version, quantity: 0n };
+    slice.quantity += quantity;
+    slices.set(name, slice);
+  }
+  return [...slices.values()];
+};
+
+const magnitude = (quantity: bigint): bigint => (quantity < 0n ? -quantity : quantity);
+
+/**
+ * An invoice line handed out to the agreement versions: to each the exact price of its own tokens, and by their number,
+ * without sign, its part of what rounding made of the line.
+ */
+const addLine = (
+  groups: Map<string, Group>,
+  { line, amount, slices }: { line: BillableLine; amount: Exact; slices: readonly Slice[] },
+): void => {
+  const priceOf = (quantity: bigint): Exact =>
+    over(times(whole(quantity), exactOf(line.price)), PER_MILLION);
+  const rounding = minus(amount, priceOf(line.quantity));
+  const all = slices.reduce((sum, { quantity }) => sum + magnitude(quantity), 0n);
+  for (const { version, quantity } of slices) {
+    if (version === undefined || quantity === 0n) continue;
     const group = groups.get(nameOf(version)) ?? { version, parts: new Map<string, Part>() };
     groups.set(nameOf(version), group);
     const part = group.parts.get(line.model) ?? {
@@ -90,8 +115,8 @@ const addLine = (
       tokens: new Map<string, bigint>(),
     };
     group.parts.set(line.model, part);
-    const weight = over(whole(quantity), whole(line.quantity));
-    part.base = total([part.base, times(amount, weight)]);
+    const share = over(times(rounding, whole(magnitude(quantity))), whole(all));
+    part.base = total([part.base, priceOf(quantity), share]);
     part.tokens.set(line.kind, (part.tokens.get(line.kind) ?? 0n) + quantity);
   }
 };
@@ -146,10 +171,9 @@ const groupsOf = (
   const groups = new Map<string, Group>();
   const { tenant, contract, period, currency } = invoice;
   for (const line of facts.billable.postedTo(tenant, contract, period)) {
-    const amount = amounts.get(lineKeyOf(line));
-    if (amount !== undefined && line.quantity !== 0n) {
-      addLine(groups, { line, amount, currency }, facts.agreements);
-    }
+    // What comes to nothing has no line, and may yet have moved from one version's time into another's.
+    const amount = amounts.get(lineKeyOf(line)) ?? NOTHING;
+    addLine(groups, { line, amount, slices: slicesOf(line, currency, facts.agreements) });
   }
   return groups;
 };

@@ -21,8 +21,13 @@ const CHECKS = {
     what: 'events without a price are kept with the reason',
   },
   calls: { invariant: 'I2', layer: 'calls', what: 'calls equal the log: tokens, price, amount' },
+  corrections: {
+    invariant: 'I2',
+    layer: 'corrections',
+    what: 'corrections and their signed effects equal the log',
+  },
   buckets: { invariant: 'I2', layer: 'buckets', what: 'buckets equal sums over the log' },
-  tokens: { invariant: 'I2', layer: 'buckets', what: 'Σ tokens of calls = Σ tokens of buckets' },
+  tokens: { invariant: 'I2', layer: 'buckets', what: 'Σ tokens of calls + effects = Σ of buckets' },
   accruals: { invariant: 'I2', layer: 'split', what: 'accruals equal buckets, with exact amounts' },
   'invoice lines': { invariant: 'I3', layer: 'invoice', what: 'line = price × Σ, rounded once' },
   provenance: {

@@ -18,6 +18,13 @@ const PAIRS: readonly (readonly [string, string])[] = [
      from pricing.call c left join pricing.price_version v on v.id = c.price_version`,
   ],
   [
+    'an effect of a correction, its dimensions and its price version',
+    `select count(*) as checked, count(*) filter (where d.tenant is distinct from e.tenant
+       or v.tenant is distinct from e.tenant) as wrong
+     from pricing.correction_effect e left join pricing.dimension_set d on d.id = e.dims
+     left join pricing.price_version v on v.id = e.price_version`,
+  ],
+  [
     'a bucket, its dimensions and its charge cell',
     `select count(*) as checked, count(*) filter (where d.tenant is distinct from b.tenant
        or c.tenant is distinct from b.tenant) as wrong

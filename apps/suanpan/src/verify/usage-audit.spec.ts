@@ -1,114 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { encode, type UsageRecorded } from '@suanpan/messages';
 
+import {
+  audit,
+  auditAll,
+  catalogueOf,
+  event,
+  type Fact,
+  FACTS,
+  instant,
+  MAY_16,
+  PARTITION,
+  recordsOf,
+  tally,
+  trial,
+  whole,
+} from '../../test/audit-scene.js';
 import { checkBatches, type BatchRow } from './batch-check.js';
 import { bucketsOf } from './bucket-check.js';
-import { Catalogue } from './catalogue.js';
 import { exactOf, same } from './exact.js';
-import { Tally } from './findings.js';
-import { identityOf, merkleRootOf } from './identity.js';
+import { halvesOf, identityOf, merkleRootOf, multisetText } from './identity.js';
 import type { LogRecord } from './log.js';
 import { payloadHashOf } from './payload.js';
-import { type AuditedRecord, PartitionAudit } from './usage-audit.js';
-
-/** Scene A1 in small: the price changes on 16 May 00:00 in Jakarta. */
-const MAY_16 = BigInt(Date.parse('2026-05-15T17:00:00Z')) * 1_000n;
-const instant = (text: string): string => String(BigInt(Date.parse(text)) * 1_000n);
-const everywhere = (offset: number): readonly string[] =>
-  Array.from({ length: 64 }, () => String(offset));
-
-const terms = {
-  ...{ buyer: 'bintang', seller: 'operator', currency: 'USD', zone: 'Asia/Jakarta' },
-  ...{ priceTable: 'list', requireAuthorization: true, rounding: 'half-even' },
-  ...{ paymentTermDays: 30, from: instant('2026-04-01T00:00:00Z') },
-};
-
-const priceVersion = (version: string, from: string, [input, output]: readonly string[]) => ({
-  ...{ priceTable: 'list', version, currency: 'USD', effectiveFrom: instant(from), source: 's' },
-  prices: [
-    { model: 'm-chat', kind: 'input', perMillion: input ?? '' },
-    { model: 'm-chat', kind: 'output', perMillion: output ?? '' },
-  ],
-});
-
-interface Fact {
-  readonly type: string;
-  readonly body: Record<string, unknown>;
-  readonly seenFrom: number;
-}
-
-const catalogueOf = (facts: readonly Fact[]): Catalogue =>
-  Catalogue.of(
-    facts.map(({ type, body, seenFrom }, index) => ({
-      tenant: 't',
-      type,
-      body,
-      ordinal: BigInt(index + 1),
-      vector: everywhere(seenFrom).map(BigInt),
-    })),
-  );
-
-const FACTS: readonly Fact[] = [
-  {
-    type: 'PriceVersionActivated',
-    body: priceVersion('P1', '2026-04-01T00:00:00Z', ['0.30', '1.20']),
-    seenFrom: 0,
-  },
-  {
-    type: 'PriceVersionActivated',
-    body: priceVersion('P2', '2026-05-15T17:00:00Z', ['0.25', '1.00']),
-    seenFrom: 0,
-  },
-  { type: 'ContractSigned', body: { contract: 'c-1', terms }, seenFrom: 0 },
-];
-
-const event = (changes: Partial<UsageRecorded>): UsageRecorded =>
-  ({
-    ...{ tenant: 't', source: '/c/1', id: 'e-1', time: MAY_16 - 1n, contract: 'c-1' },
-    ...{ buyer: 'bintang', centre: 'one', modelOrdered: 'm-chat', modelServed: null },
-    ...{ kinds: { input: 2_000n, output: 500n }, authorization: 'a-1' },
-    ...changes,
-  }) as UsageRecorded;
-
-const NULLS = [
-  ...['subject', 'upstream', 'authorization', 'lot', 'dispatch', 'dataOrigin', 'endUserCountry'],
-  ...['facility', 'pool', 'returnCountry', 'purpose', 'latencyMs', 'credential', 'session'],
-  ...['reservation', 'admission', 'serviceTier', 'audioMs', 'images', 'requests', 'outcome'],
-  ...['finality', 'correctsSource', 'correctsId', 'revision', 'routeType', 'route'],
-  ...['controlRegion', 'inferenceRegion', 'useCase', 'industry', 'device', 'host'],
-  ...['upstreamRequestId', 'endUser', 'dataClass', 'datasetTag', 'kindsIncomplete'],
-];
-
-const whole = (given: UsageRecorded): UsageRecorded => ({
-  ...Object.fromEntries(NULLS.map((name) => [name, null])),
-  ...{ metadata: {}, extensions: {} },
-  ...given,
-});
-
-const PARTITION = identityOf('t', '/c/1', 'e-1').readUInt8(0) >> 2;
-
-const recordsOf = (events: readonly (UsageRecorded | null)[]): readonly LogRecord[] =>
-  events.map((each, index) => ({
-    partition: PARTITION,
-    offset: BigInt(index),
-    key: each === null ? null : identityOf(each.tenant, each.source, each.id),
-    value: each === null ? null : encode('usage.recorded', whole(each)),
-    headers: {},
-  }));
-
-const tally = (): Tally => new Tally({ invariant: 'I1', layer: 'log', what: '' });
-
-const audit = (
-  events: readonly (UsageRecorded | null)[],
-  catalogue = catalogueOf(FACTS),
-): readonly AuditedRecord[] => {
-  const records = recordsOf(events);
-  const log = { low: 0n, high: BigInt(records.length), records };
-  return new PartitionAudit(catalogue, PARTITION, tally()).run(log);
-};
+import { type AuditedRecord, PartitionAudit, termsOf } from './usage-audit.js';
 
 const endings = (audited: readonly AuditedRecord[]): readonly string[] =>
-  audited.map(({ now }) => now);
+  audited.map(({ standing }) => standing.now);
 
 describe('the audit of a partition', () => {
   it('F2 lets the first payload of an identity stand: again is a duplicate, other a conflict', () => {
@@ -125,37 +41,64 @@ describe('the audit of a partition', () => {
     ];
     const log = { low: 0n, high: 3n, records: broken };
     const audited = new PartitionAudit(catalogueOf(FACTS), PARTITION, tally()).run(log);
-    expect(endings(audited)).toEqual(['rated', 'quarantined', 'quarantined']);
+    expect(endings(audited.records)).toEqual(['rated', 'quarantined', 'quarantined']);
   });
 
   it('prices scene A1 c3 and c4 by the event’s own time', () => {
     const [c3, c4] = [event({}), event({ time: MAY_16 })].map((each) => audit([each])[0]);
-    expect(c3?.rating?.version.version).toBe('P1');
-    expect(same(c3?.rating?.amount ?? exactOf('0'), exactOf('0.0012'))).toBe(true);
-    expect(c4?.rating?.version.version).toBe('P2');
-    expect(same(c4?.rating?.amount ?? exactOf('0'), exactOf('0.0010'))).toBe(true);
+    expect(c3?.version?.rating?.version.version).toBe('P1');
+    expect(same(c3?.version?.rating?.amount ?? exactOf('0'), exactOf('0.0012'))).toBe(true);
+    expect(c4?.version?.rating?.version.version).toBe('P2');
+    expect(same(c4?.version?.rating?.amount ?? exactOf('0'), exactOf('0.0010'))).toBe(true);
   });
 
   it('B48 leaves a model without a price unpriced, with the reason', () => {
     const [unknown] = audit([event({ modelOrdered: 'mystery' })]);
-    expect([unknown?.now, unknown?.unpricedCode]).toEqual(['unpriced', 'UNKNOWN_MODEL']);
+    expect([unknown?.standing.now, unknown?.version?.code]).toEqual(['unpriced', 'UNKNOWN_MODEL']);
     const [kind] = audit([event({ kinds: { reasoning: 1n } })]);
-    expect(kind?.unpricedCode).toBe('KIND_WITHOUT_PRICE');
+    expect(kind?.version?.code).toBe('KIND_WITHOUT_PRICE');
     const [buyer] = audit([event({ buyer: 'other' })]);
-    expect(buyer?.unpricedCode).toBe('BUYER_MISMATCH');
+    expect(buyer?.version?.code).toBe('BUYER_MISMATCH');
     const [early] = audit([event({ time: 1n })]);
-    expect(early?.unpricedCode).toBe('CONTRACT_NOT_IN_FORCE');
+    expect(early?.version?.code).toBe('CONTRACT_NOT_IN_FORCE');
     const [stranger] = audit([event({ contract: 'c-9' })]);
-    expect(stranger?.unpricedCode).toBe('UNKNOWN_CONTRACT');
+    expect(stranger?.version?.code).toBe('UNKNOWN_CONTRACT');
   });
 
   it('sees only the facts whose cut lies before the record', () => {
     const late = FACTS.map((fact) => ({ ...fact, seenFrom: 1 }));
     const audited = audit([event({}), event({ id: 'e-2' })], catalogueOf(late));
-    expect(audited[0]?.unpricedCode).toBe('UNKNOWN_CONTRACT');
-    const rerated = [...late, { type: 'UnpricedRerated', body: {}, seenFrom: 2 }];
+    expect(audited[0]?.version?.code).toBe('UNKNOWN_CONTRACT');
+    const rerated = [...late, trial({ seenFrom: 2 })];
     const again = audit([event({})], catalogueOf(rerated));
-    expect([again[0]?.first, again[0]?.now]).toEqual(['unpriced', 'rated']);
+    expect([again[0]?.standing.first, again[0]?.standing.now]).toEqual(['unpriced', 'rated']);
+  });
+
+  it('tries again only what lies between the bounds of a trial, of its contract', () => {
+    const late = FACTS.map((fact) => ({ ...fact, seenFrom: 1 }));
+    const [h1, h2] = halvesOf(identityOf('t', '/c/1', 'e-1'));
+    const own = { h1, h2, revision: '0' };
+    const now = (fact: Fact): string | undefined =>
+      audit([event({})], catalogueOf([...late, fact]))[0]?.standing.now;
+    expect(now(trial({ seenFrom: 2, upTo: own }))).toBe('rated');
+    expect(now(trial({ seenFrom: 2, after: own }))).toBe('unpriced');
+    const below = { h1, h2: String(BigInt(h2) - 1n), revision: '9' };
+    expect(now(trial({ seenFrom: 2, upTo: below }))).toBe('unpriced');
+    expect(now(trial({ seenFrom: 2, after: below }))).toBe('rated');
+    const other = trial({ seenFrom: 2 });
+    expect(now({ ...other, body: { ...other.body, contract: 'c-2' } })).toBe('unpriced');
+  });
+
+  it('gives an event without a price the reason of the last trial', () => {
+    const late = FACTS.map((fact) => ({ ...fact, seenFrom: 1 }));
+    const audited = (facts: readonly Fact[]) =>
+      audit([event({ buyer: 'other' })], catalogueOf(facts))[0];
+    expect(audited(late)?.version?.waitedFor).toBe('UNKNOWN_CONTRACT');
+    const again = audited([...late, trial({ seenFrom: 2 })]);
+    expect([again?.standing.now, again?.version?.waitedFor]).toEqual([
+      'unpriced',
+      'BUYER_MISMATCH',
+    ]);
   });
 
   it('posts to the next open month what comes after the close', () => {
@@ -166,9 +109,12 @@ describe('the audit of a partition', () => {
     };
     const other = event({ kinds: { input: 1n } });
     const audited = audit([event({}), other], catalogueOf([...FACTS, closed]));
-    expect(audited.map(({ rating }) => rating?.postingPeriod)).toEqual(['2026-05', undefined]);
+    expect(audited.map(({ version }) => version?.rating?.postingPeriod)).toEqual([
+      '2026-05',
+      undefined,
+    ]);
     const [, late] = audit([null, event({})], catalogueOf([...FACTS, closed]));
-    expect([late?.rating?.servicePeriod, late?.rating?.postingPeriod]).toEqual([
+    expect([late?.version?.rating?.servicePeriod, late?.version?.rating?.postingPeriod]).toEqual([
       '2026-05',
       '2026-06',
     ]);
@@ -176,23 +122,30 @@ describe('the audit of a partition', () => {
 
   it('puts the months of scene A1 c1, c2 and c7 where Jakarta has them', () => {
     const at = (text: string): string | undefined =>
-      audit([event({ time: BigInt(instant(text)) })])[0]?.rating?.servicePeriod;
+      audit([event({ time: BigInt(instant(text)) })])[0]?.version?.rating?.servicePeriod;
     expect(at('2026-04-30T16:59:59.999Z')).toBe('2026-04');
     expect(at('2026-04-30T17:00:00Z')).toBe('2026-05');
     expect(at('2026-05-31T17:00:00Z')).toBe('2026-06');
   });
 
   it('holds a call that names no authorization', () => {
-    expect(audit([event({ authorization: null })])[0]?.rating?.hold).toBe(true);
+    expect(audit([event({ authorization: null })])[0]?.version?.rating?.hold).toBe(true);
   });
 
   it('sums a call into one bucket for each kind it used', () => {
-    const buckets = [...bucketsOf(audit([event({}), event({})])).values()];
+    const buckets = [...bucketsOf(termsOf(auditAll([event({}), event({})]))).values()];
     const hash = BigInt(`0x${payloadHashOf(whole(event({}))).toString('hex')}`);
     expect(buckets).toEqual([
       { quantity: 2_000n, calls: 1n, multiset: hash },
       { quantity: 500n, calls: 1n, multiset: hash },
     ]);
+  });
+});
+
+describe('a multiset hash', () => {
+  it('R15 is a number modulo 2^256, also where more was taken back than added', () => {
+    expect(multisetText(-1n)).toBe('f'.repeat(64));
+    expect(multisetText(1n << 256n)).toBe('0'.repeat(64));
   });
 });
 

@@ -1,35 +1,56 @@
 import { decode, type UsageRecorded } from '@suanpan/messages';
 
-import type { Catalogue } from './catalogue.js';
-import { dimensionsOf } from './dimensions.js';
+import { type Catalogue, keyOf, type Mark, type Trial } from './catalogue.js';
 import type { Tally } from './findings.js';
-import { identityOf, partitionOf } from './identity.js';
+import {
+  type Action,
+  type Effect,
+  History,
+  newStanding,
+  type Said,
+  type Standing,
+  type Version,
+  wantsPrice,
+} from './history.js';
+import { halvesOf, identityOf, partitionOf } from './identity.js';
 import type { LogRecord, PartitionLog } from './log.js';
 import { payloadHashOf } from './payload.js';
-import { type ExpectedRating, rateAgain } from './rating.js';
+import type { ExpectedRating } from './rating.js';
 
 /**
- * How each record of one partition of usage.recorded must have ended, from the raw log alone.
+ * How each record of one partition of usage.recorded must have ended, from the raw log and the facts it saw.
  *
- * Shape       records in the order of their offsets; the first payload of an identity stands, the same payload
- *             again is a duplicate, another one a conflict.
- * Source      R9, design.md 3.5, I1
+ * Shape       records in the order of their offsets, later trials between them; what a call and its corrections do
+ *             to each other is ./history. A key is the identity of the call that the record speaks of.
+ * Source      R3, R9, design.md 3.5, I1
  */
-export type Ending = 'rated' | 'duplicate' | 'conflict' | 'unpriced' | 'quarantined';
-
 export interface AuditedRecord {
   readonly offset: bigint;
-  /** How it ended when it was read first; batches count this. */
-  readonly first: Ending;
-  /** How it stands now: an unpriced event may have been rated later. */
-  readonly now: Ending;
+  readonly standing: Standing;
   readonly event: UsageRecorded | null;
   readonly payloadHash: Buffer | null;
+  /** Of the call that it speaks of. */
   readonly identity: Buffer | null;
-  /** The id of its dimension set. */
-  readonly dims: string | null;
-  readonly rating: ExpectedRating | null;
-  readonly unpricedCode: string | null;
+  /** What it became; null for a duplicate, a conflict and what was set aside at once. */
+  readonly version: Version | null;
+}
+
+/** What one version adds to sums, or what is taken back of it. */
+export interface Term {
+  readonly event: UsageRecorded;
+  readonly payloadHash: Buffer;
+  readonly rating: ExpectedRating;
+  readonly sign: bigint;
+}
+
+/** An effect with the call that it belongs to. */
+export interface AuditedEffect extends Effect {
+  readonly identity: Buffer;
+}
+
+export interface AuditedPartition {
+  readonly records: readonly AuditedRecord[];
+  readonly effects: readonly AuditedEffect[];
 }
 
 const decoded = (record: LogRecord): UsageRecorded | null => {
@@ -41,44 +62,46 @@ const decoded = (record: LogRecord): UsageRecorded | null => {
   }
 };
 
-const unreadable = (offset: bigint): AuditedRecord => ({
-  offset,
-  first: 'quarantined',
-  now: 'quarantined',
-  event: null,
-  payloadHash: null,
-  identity: null,
-  dims: null,
-  rating: null,
-  unpricedCode: null,
-});
+const ACTIONS: readonly Action[] = ['correct', 'void'];
 
-interface Place {
-  readonly partition: number;
-  readonly offset: bigint;
-}
-
-/** Rates a record as it was first seen, then at every later moment at which it was tried again. */
-const endingOf = (
-  catalogue: Catalogue,
-  event: UsageRecorded,
-  { partition, offset }: Place,
-): Pick<AuditedRecord, 'first' | 'now' | 'rating' | 'unpricedCode'> => {
-  const first = rateAgain(catalogue.at(partition, offset), event);
-  if (first.status === 'rated') {
-    return { first: 'rated', now: 'rated', rating: first, unpricedCode: null };
-  }
-  for (const { known } of catalogue.laterTrials(partition, offset)) {
-    const later = rateAgain(known, event);
-    if (later.status === 'rated') {
-      return { first: 'unpriced', now: 'rated', rating: later, unpricedCode: first.code };
-    }
-  }
-  return { first: 'unpriced', now: 'unpriced', rating: null, unpricedCode: first.code };
+/** What the event does to which revision; null when it names none. */
+const saidOf = (event: UsageRecorded, offset: bigint): Said | null => {
+  const { correction, correctsId, revision } = event;
+  const base = { offset, event, payloadHash: payloadHashOf(event) };
+  if (correction === null) return { ...base, revision: 0n, action: 'call' };
+  const action = ACTIONS.find((known) => known === correction);
+  if (action === undefined || correctsId === null || revision === null || revision < 1n)
+    return null;
+  return { ...base, revision, action };
 };
 
+/** The identity of the call that an event is or speaks of. */
+export const calledBy = (event: UsageRecorded): Buffer =>
+  event.correction === null
+    ? identityOf(event.tenant, event.source, event.id)
+    : identityOf(event.tenant, event.correctsSource ?? event.source, event.correctsId ?? '');
+
+const isBeyond = (one: Mark, other: Mark): boolean => {
+  const at = one.findIndex((part, index) => part !== other[index]);
+  return at !== -1 && (one[at] ?? 0n) > (other[at] ?? 0n);
+};
+
+interface Waiting {
+  readonly mark: Mark;
+  readonly history: History;
+  readonly version: Version;
+}
+
+interface Kept {
+  readonly history: History;
+  readonly version: Version;
+  readonly identity: Buffer;
+}
+
 export class PartitionAudit {
-  private readonly seen = new Map<string, Buffer>();
+  private readonly histories = new Map<string, History>();
+  /** By tenant and contract: what has no price yet. */
+  private readonly waiting = new Map<string, Map<Version, Waiting>>();
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -86,40 +109,103 @@ export class PartitionAudit {
     private readonly wellFormed: Tally,
   ) {}
 
-  private audit(record: LogRecord): AuditedRecord {
+  private judge(record: LogRecord): AuditedRecord {
     const { offset, partition } = record;
+    const standing = newStanding();
     const event = decoded(record);
-    if (event === null) return unreadable(offset);
-    const identity = identityOf(event.tenant, event.source, event.id);
-    if (record.key === null || !record.key.equals(identity)) return unreadable(offset);
-    const payloadHash = payloadHashOf(event);
-    const named = identity.toString('latin1');
-    const known = this.seen.get(named);
-    const base = { offset, event, payloadHash, identity, dims: null };
-    if (known !== undefined) {
-      const ending = known.equals(payloadHash) ? 'duplicate' : 'conflict';
-      return { ...base, first: ending, now: ending, rating: null, unpricedCode: null };
+    const said = event === null ? null : saidOf(event, offset);
+    const identity = event === null ? null : calledBy(event);
+    const isOwnKey = identity !== null && record.key?.equals(identity) === true;
+    if (said === null || identity === null || !isOwnKey) {
+      return { offset, standing, event: null, payloadHash: null, identity: null, version: null };
     }
-    this.seen.set(named, payloadHash);
-    const dims = dimensionsOf(event);
-    return { ...base, dims, ...endingOf(this.catalogue, event, { partition, offset }) };
+    const name = identity.toString('latin1');
+    const history = this.histories.get(name) ?? new History();
+    this.histories.set(name, history);
+    const version = history.arrive(said, standing, this.catalogue.at(partition, offset));
+    if (version !== null) {
+      // A call that comes also gives those that waited for it a reason to wait for a price.
+      for (const each of history.versions) this.await({ history, version: each, identity });
+    }
+    const { payloadHash } = said;
+    return { offset, standing, event, payloadHash, identity, version };
   }
 
-  /** All records of the partition, judged in order. */
-  run({ low, records }: PartitionLog): readonly AuditedRecord[] {
-    const where = (offset: bigint): string => `usage.recorded ${this.partition}/${offset}`;
-    if (low > 0n) this.wellFormed.violate(`${where(0n)}: the log begins at ${low}, not at 0`);
-    let expected = low;
-    return records.map((record) => {
-      const gap = record.offset === expected ? null : `${where(expected)} is missing`;
-      expected = record.offset + 1n;
-      const audited = this.audit(record);
-      const misplaced =
-        audited.identity !== null && partitionOf(audited.identity) !== this.partition
-          ? `${where(record.offset)} belongs to partition ${partitionOf(audited.identity)}`
-          : null;
-      this.wellFormed.see(gap ?? misplaced);
-      return audited;
-    });
+  private await({ history, version, identity }: Kept): void {
+    if (!wantsPrice(version)) return;
+    const contract = keyOf(version.event.tenant, version.event.contract);
+    const own = this.waiting.get(contract) ?? new Map<Version, Waiting>();
+    this.waiting.set(contract, own);
+    const [h1, h2] = halvesOf(identity);
+    own.set(version, { mark: [BigInt(h1), BigInt(h2), version.revision], history, version });
+  }
+
+  /** Versions of one contract between two bounds, in the order of identities and revisions. */
+  private tryAgain(trial: Trial): void {
+    const { contract, after, upTo } = trial;
+    const own = this.waiting.get(contract) ?? new Map<Version, Waiting>();
+    const inOrder = [...own.values()].sort((a, b) => (isBeyond(a.mark, b.mark) ? 1 : -1));
+    for (const { mark, history, version } of inOrder) {
+      const isInside = !isBeyond(mark, upTo) && (after === null || isBeyond(mark, after));
+      if (isInside && wantsPrice(version)) history.tryAgain(version, trial);
+      if (!wantsPrice(version)) own.delete(version);
+    }
+  }
+
+  private checkPlace(offset: bigint, expected: bigint, identity: Buffer | null): void {
+    const where = (at: bigint): string => `usage.recorded ${this.partition}/${at}`;
+    const gap = offset === expected ? null : `${where(expected)} is missing`;
+    const belongs = identity === null ? this.partition : partitionOf(identity);
+    const misplaced =
+      belongs === this.partition ? null : `${where(offset)} belongs to partition ${belongs}`;
+    this.wellFormed.see(gap ?? misplaced);
+  }
+
+  private effects(): readonly AuditedEffect[] {
+    return [...this.histories].flatMap(([name, { effects }]) =>
+      effects.map((effect) => ({ ...effect, identity: Buffer.from(name, 'latin1') })),
+    );
+  }
+
+  /** All records of the partition are looked at; those before `end` are judged, in order. */
+  run({ low, records }: PartitionLog, end: bigint | null = null): AuditedPartition {
+    if (low > 0n) {
+      const name = `usage.recorded ${this.partition}/0`;
+      this.wellFormed.violate(`${name}: the log begins at ${low}, not at 0`);
+    }
+    const trials = this.catalogue.trials(this.partition);
+    let [expected, tried] = [low, 0];
+    const audited: AuditedRecord[] = [];
+    for (const record of records) {
+      const { offset } = record;
+      const before = expected;
+      expected = offset + 1n;
+      if (end !== null && offset >= end) {
+        this.checkPlace(offset, before, null);
+        continue;
+      }
+      for (; tried < trials.length; tried += 1) {
+        const [trial, from] = trials[tried] ?? [];
+        if (trial === undefined || from === undefined || from > offset) break;
+        this.tryAgain(trial);
+      }
+      const judged = this.judge(record);
+      this.checkPlace(offset, before, judged.identity);
+      audited.push(judged);
+    }
+    for (const [trial] of trials.slice(tried)) this.tryAgain(trial);
+    return { records: audited, effects: this.effects() };
+  }
+}
+
+/** Everything that the partition's buckets are sums of: priced calls, and what was added and taken back. */
+export function* termsOf({ records, effects }: AuditedPartition): Generator<Term> {
+  for (const { version } of records) {
+    if (version === null || version.action !== 'call' || version.rating === null) continue;
+    const { event, payloadHash, rating } = version;
+    yield { event, payloadHash, rating, sign: 1n };
+  }
+  for (const { version, rating, sign } of effects) {
+    yield { event: version.event, payloadHash: version.payloadHash, rating, sign };
   }
 }

@@ -10,6 +10,13 @@ import {
   streamBuckets,
 } from './bucket-check.js';
 import { type CallRow, checkCalls, streamCalls } from './call-check.js';
+import {
+  checkCorrections,
+  type CorrectionRow,
+  type EffectRow,
+  streamCorrections,
+  streamEffects,
+} from './correction-check.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { checkCatalogue } from './catalogue-check.js';
 import { checkCounts, type PartitionCounts } from './count-check.js';
@@ -30,7 +37,12 @@ import { checkStatements } from './statement-check.js';
 import { checkAllStreams } from './stream-check.js';
 import { Tallies } from './tallies.js';
 import { checkTenants } from './tenant-check.js';
-import { type AuditedRecord, PartitionAudit } from './usage-audit.js';
+import {
+  type AuditedPartition,
+  type AuditedRecord,
+  PartitionAudit,
+  termsOf,
+} from './usage-audit.js';
 
 /**
  * The independent auditor: reads the raw log and the senders' journal, computes everything again with arithmetic
@@ -56,6 +68,8 @@ const TOPICS = [
 
 interface Streams {
   readonly calls: Lockstep<CallRow>;
+  readonly corrections: Lockstep<CorrectionRow>;
+  readonly effects: Lockstep<EffectRow>;
   readonly buckets: Lockstep<BucketRow>;
   readonly batches: Lockstep<BatchRow>;
 }
@@ -69,37 +83,42 @@ interface Context {
 
 const countsOf = (audited: readonly AuditedRecord[]): PartitionCounts => {
   const counts: PartitionCounts = new Map();
-  for (const { event, now } of audited) {
+  for (const { event, standing } of audited) {
     const tenant = event?.tenant ?? '';
     const own = counts.get(tenant) ?? new Map(ENDINGS.map((ending) => [ending, 0n]));
-    own.set(now, (own.get(now) ?? 0n) + 1n);
+    own.set(standing.now, (own.get(standing.now) ?? 0n) + 1n);
     counts.set(tenant, own);
   }
   return counts;
 };
 
-/** One partition of usage.recorded: log copy, calls, buckets and their sums. */
+/** One partition of usage.recorded: log copy, calls, corrections, buckets and their sums. */
 const auditPartition = async (
   { catalogue, tallies }: Context,
   { partition, log, streams }: { partition: number; log: PartitionLog; streams: Streams },
-): Promise<readonly AuditedRecord[]> => {
-  const audit = new PartitionAudit(catalogue, partition, tallies.of('log'));
-  const all = audit.run(log);
+): Promise<AuditedPartition> => {
   const batches = await streams.batches.take(partition);
-  const next = checkBatches({ partition, audited: all, rows: batches }, tallies.of('batches'));
   // What was not read yet is under way, and counted as such; it can be in no table.
-  const audited = all.filter(({ offset }) => offset < next);
-  if (audited.length < all.length) {
-    const waiting = all.length - audited.length;
+  const last = batches.at(-1)?.last_offset;
+  const end = last === undefined ? log.low : BigInt(last) + 1n;
+  const audited = new PartitionAudit(catalogue, partition, tallies.of('log')).run(log, end);
+  const { records } = audited;
+  checkBatches({ partition, audited: records, rows: batches }, tallies.of('batches'));
+  const unread = log.records.length - records.length;
+  if (unread > 0) {
     tallies
       .of('liveness')
-      .violate(`usage.recorded ${partition}: ${waiting} records are not read yet`);
+      .violate(`usage.recorded ${partition}: ${unread} records are not read yet`);
   }
   const calls = await streams.calls.take(partition);
   const buckets = await streams.buckets.take(partition);
-  checkCalls(partition, audited, { rows: calls, tally: tallies.of('calls') });
-  checkBuckets(bucketsOf(audited), buckets, tallies.of('buckets'));
-  checkTokenSums(calls, buckets, tallies.of('tokens'));
+  const corrections = await streams.corrections.take(partition);
+  const effects = await streams.effects.take(partition);
+  checkCalls(partition, records, { rows: calls, tally: tallies.of('calls') });
+  const tables = { corrections, effects };
+  checkCorrections({ partition, audited }, tables, tallies.of('corrections'));
+  checkBuckets(bucketsOf(termsOf(audited)), buckets, tallies.of('buckets'));
+  checkTokenSums([...calls, ...effects], buckets, tallies.of('tokens'));
   return audited;
 };
 
@@ -111,6 +130,8 @@ const auditUsage = async (context: Context): Promise<Billable> => {
   const { snapshot, logs, tallies } = context;
   const streams = {
     calls: new Lockstep(streamCalls(snapshot)),
+    corrections: new Lockstep(streamCorrections(snapshot)),
+    effects: new Lockstep(streamEffects(snapshot)),
     buckets: new Lockstep(streamBuckets(snapshot)),
     batches: new Lockstep(streamBatches(snapshot)),
   };
@@ -119,9 +140,10 @@ const auditUsage = async (context: Context): Promise<Billable> => {
   const endings = [];
   for (const [partition, log] of logs.get('usage.recorded') ?? []) {
     const audited = await auditPartition(context, { partition, log, streams });
-    billable.add(audited);
-    counts.set(partition, countsOf(audited));
-    endings.push({ partition, audited: audited.filter(({ first }) => first !== 'rated') });
+    billable.add(termsOf(audited));
+    counts.set(partition, countsOf(audited.records));
+    const kept = audited.records.filter(({ standing }) => standing.first !== 'rated');
+    endings.push({ partition, audited: kept });
   }
   await checkCounts(snapshot, { counts, endings }, tallies);
   await checkAccruals(snapshot, tallies.of('accruals'));
