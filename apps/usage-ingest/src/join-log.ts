@@ -54,7 +54,7 @@ export interface LogParts {
 
 const RECONNECT_MS = 1_000;
 const REJOIN_MS = 5_000;
-const MINE = new Set(['usage.recorded', 'usage.refused']);
+const MINE = new Set(['usage.recorded', 'usage.refused', 'contract']);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,7 +1,7 @@
 /**
  * How much may pass in a stretch of time: a bucket that fills at a steady rate up to its burst.
  *
- * Units       nowMs: milliseconds of a clock that never goes back; amounts are events or bytes
+ * Units       nowMs: milliseconds of a clock that never goes back; sizes are events or bytes
  * Invariant   what passes in t seconds is at most burst + rate × t + one request. A request larger
  *             than the burst waits for a full bucket and leaves a debt, so that none is unsendable
  *             and the mean rate still holds.
@@ -39,15 +39,15 @@ export const refilled = (bucket: Bucket, rule: BucketRule, nowMs: number): Bucke
   return { level: Math.min(level, rule.burst), atMs: Math.max(nowMs, bucket.atMs) };
 };
 
-/** How long until the bucket lets `amount` pass; 0 when it does now. */
-export const waitMsFor = ({ level }: Bucket, rule: BucketRule, amount: number): number => {
-  const missing = Math.min(amount, rule.burst) - level;
+/** How long until the bucket lets `size` pass; 0 when it does now. */
+export const waitMsFor = ({ level }: Bucket, rule: BucketRule, size: number): number => {
+  const missing = Math.min(size, rule.burst) - level;
   return missing <= 0 ? 0 : Math.ceil((missing * MS_PER_SECOND) / rule.perSecond);
 };
 
-/** Takes `amount` whole or not at all. */
-export const takeFrom = (bucket: Bucket, rule: BucketRule, amount: number): Taken => {
-  const waitMs = waitMsFor(bucket, rule, amount);
+/** Takes `size` whole or not at all. */
+export const takeFrom = (bucket: Bucket, rule: BucketRule, size: number): Taken => {
+  const waitMs = waitMsFor(bucket, rule, size);
   if (waitMs > 0) return { bucket, waitMs };
-  return { bucket: { ...bucket, level: bucket.level - amount }, waitMs: 0 };
+  return { bucket: { ...bucket, level: bucket.level - size }, waitMs: 0 };
 };

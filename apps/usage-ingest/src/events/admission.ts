@@ -67,6 +67,8 @@ export class Admission {
   readonly records: LogRecord[] = [];
   readonly refused: RefusedItem[] = [];
   readonly results: EventResult[] = [];
+  /** Of all items as they were sent. */
+  bytes = 0;
 
   private readonly sender: Sender;
   private readonly judge: Judge;
@@ -85,6 +87,7 @@ export class Admission {
   }
 
   take(item: Item): void {
+    this.bytes += item.raw.length;
     const outcome = judged(item, this.judge, this.sender);
     if ('refused' in outcome) this.refuse(item, outcome.refused);
     else this.accept(item.index, outcome.ok);
