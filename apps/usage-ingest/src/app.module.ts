@@ -32,6 +32,11 @@ import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
+import { SubmittedDoor } from './submitted/submitted-door.js';
+import { SubmittedRules } from './submitted/submitted-rules.js';
+import { SubmittedTopics } from './submitted/submitted-topics.js';
+import { TopicRegistry } from './submitted/topic-registry.js';
+import { TopicsController } from './submitted/topics.controller.js';
 import { UsageBodiesController } from './usage-bodies/usage-bodies.controller.js';
 import { CLOCK, DATABASE, PRODUCER, SETTINGS, SHARED_MEMORY, VAULT } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
@@ -63,7 +68,7 @@ export class IngestModule {
         ApiKeysController,
         RefusedController,
         RefusedConsumer,
-        ...[LimitsController, ContractsController, ContractsConsumer],
+        ...[LimitsController, ContractsController, ContractsConsumer, TopicsController],
       ],
       providers: [
         { provide: DATABASE, useValue: db },
@@ -76,6 +81,7 @@ export class IngestModule {
         { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
         ...[CentreDirectory, MappingDirectory, CentreLimits, Budgets, ContractDirectory],
         ...[RefusedRecords, Recorder, SenderRules, Senders, Standing, BatchDoor, LineDoor],
+        ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
       ],
     };
   }

@@ -35,8 +35,8 @@ export class SenderRules {
     @Inject(SETTINGS) private readonly settings: IngestSettings,
   ) {}
 
-  async of({ centre, ...claims }: Credential): Promise<LiveRules> {
-    const { tenant } = claims;
+  async of(credential: Credential): Promise<LiveRules> {
+    const { tenant, centre, sources, contracts, mayBackfill } = credential;
     const { lateLimit } = this.settings;
     let lateLimits = await this.contracts.lateLimits(tenant);
     return {
@@ -44,8 +44,7 @@ export class SenderRules {
         lateLimits = await this.contracts.lateLimits(tenant);
       },
       sender: () => ({
-        ...claims,
-        ...{ centre, lateLimit, lateLimits },
+        ...{ tenant, centre, sources, contracts, mayBackfill, lateLimit, lateLimits },
         isActive: (other) => other === centre,
         now: this.clock.now(),
       }),

@@ -5,6 +5,7 @@ import { CreateCentreLimit1700000100011 } from './centre-limit.js';
 import { CreateContract1700000100010 } from './contract.js';
 import { CreateDoorMapping1700000100020 } from './door-mapping.js';
 import { CreateRefused1700000100002 } from './refused.js';
+import { CreateSubmittedTopic1700000100012 } from './submitted-topic.js';
 
 /** The tables of this service alone. */
 export const ownMigrations: readonly MigrationClass[] = [
@@ -12,6 +13,7 @@ export const ownMigrations: readonly MigrationClass[] = [
   CreateRefused1700000100002,
   CreateContract1700000100010,
   CreateCentreLimit1700000100011,
+  CreateSubmittedTopic1700000100012,
   CreateDoorMapping1700000100020,
 ];
 
