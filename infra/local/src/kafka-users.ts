@@ -101,7 +101,7 @@ export const setPassword = async (
       `sasl.jaas.config=${jaas} username="${username}" password="${password}";\n`,
     { mode: 0o600 },
   );
-  writeFileSync(wanted, `SCRAM-SHA-512=[password=${secret}]\n`, { mode: 0o600 });
+  writeFileSync(wanted, `SCRAM-SHA-512=password=${secret}\n`, { mode: 0o600 });
   try {
     await runKafkaTool(
       { home: stack.home, java, lib },

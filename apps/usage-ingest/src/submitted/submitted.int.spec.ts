@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   attachStack,
   kafkaClient,
   openCentreTopic,
   serviceEnvironment,
+  withAdmin,
 } from '@suanpan/local-stack';
 import type { CentreTopicOpened, Stack } from '@suanpan/local-stack';
 import { centreUser, submittedSpec } from '@suanpan/messages';
@@ -17,6 +21,8 @@ import { LogWatch } from '../../test/log-watch.js';
 import { openCorner } from '../../test/running-service.js';
 import type { Answer, Corner, ServiceProcess } from '../../test/running-service.js';
 import { SOURCE, usageEvent, withData } from '../../test/usage-event.js';
+
+const run = promisify(execFile);
 
 let stack: Stack;
 let corner: Corner;
@@ -342,19 +348,25 @@ describe('S46 the Kafka user of a centre', () => {
     expect(state).not.toContain(centreUser(whose));
   }, 60_000);
 
-  it('is not the only one with a grant: usage-ingest itself may read it, other services may not', async () => {
+  it('the operator’s command lets usage-ingest read the topic, and no other service', async () => {
     const centre = `s46-${corner.stack.prefix.replace(/\W/g, '')}`;
-    const spec = submittedSpec({ tenant: 'shantou', centre });
-    const user = centreUser({ tenant: 'shantou', centre });
-    await openCentreTopic(stack, { topic: spec, user, newPassword: false });
-    const names = async (name: 'pricing' | 'usage-ingest') => {
-      const admin = createKafka(serviceEnvironment(stack, name)).admin();
+    const { name } = submittedSpec({ tenant: 'shantou', centre });
+    const cli = fileURLToPath(new URL('../../../suanpan/bin/suanpan.mjs', import.meta.url));
+    const open = async (): Promise<string> =>
+      (await run(process.execPath, [cli, 'centre-topic', 'shantou', centre])).stdout;
+    const printed = await open();
+    expect(printed).toContain(`topic      ${name}\n`);
+    expect(printed).toMatch(/password {3}[0-9a-f]{48} {3}\(shown once\)/);
+    expect(await open()).toContain('password   as before');
+    const names = async (service: 'pricing' | 'usage-ingest') => {
+      const admin = createKafka(serviceEnvironment(stack, service)).admin();
       await admin.connect();
       const all = await admin.listTopics();
       await admin.disconnect();
       return all;
     };
-    expect(await names('usage-ingest')).toContain(spec.name);
-    expect(await names('pricing')).not.toContain(spec.name);
-  }, 60_000);
+    expect(await names('usage-ingest')).toContain(name);
+    expect(await names('pricing')).not.toContain(name);
+    await withAdmin(stack.kafka, (admin) => admin.deleteTopics({ topics: [name] }));
+  }, 90_000);
 });

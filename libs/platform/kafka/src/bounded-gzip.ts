@@ -54,7 +54,7 @@ const unreadable = (why: string): Error =>
   new kafkajs.KafkaJSNonRetriableError(`A compressed batch cannot be read: ${why}.`);
 
 const reasonOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+  typeof error === 'object' && Reflect.get(error ?? {}, 'code') === 'ERR_BUFFER_TOO_LARGE'
     ? 'INFLATED_LIMIT'
     : 'DECODE_FAILED';
 
