@@ -476,8 +476,7 @@ describe('whatever comes', () => {
   });
 
   it('has seen every code above', () => {
-    // Needs a credential that is bound to contracts: admit-claims.spec.ts.
-    produced.add('CONTRACT_NOT_ALLOWED');
+    produced.add('CONTRACT_NOT_ALLOWED'); // Proved in admit-claims.spec.ts.
     expect([...produced].sort()).toEqual(Object.keys(refusalCodes).sort());
   });
 });
