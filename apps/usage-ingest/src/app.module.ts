@@ -78,7 +78,11 @@ export class IngestModule {
         { provide: SHARED_MEMORY, useValue: memory },
         { provide: VAULT, useFactory: () => createVault(vaultKey) },
         { provide: HeldBytes, useFactory: () => new HeldBytes() },
-        { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
+        {
+          provide: StoresAtShutdown,
+          inject: [SubmittedTopics],
+          useFactory: (topics: SubmittedTopics) => new StoresAtShutdown(parts, topics),
+        },
         ...[CentreDirectory, MappingDirectory, CentreLimits, Budgets, ContractDirectory],
         ...[RefusedRecords, Recorder, SenderRules, Senders, Standing, BatchDoor, LineDoor],
         ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
@@ -89,9 +93,13 @@ export class IngestModule {
 
 /** Closes the stores last: running requests and the consumer use them until then. */
 class StoresAtShutdown implements OnApplicationShutdown {
-  constructor(private readonly parts: IngestParts) {}
+  constructor(
+    private readonly parts: IngestParts,
+    private readonly topics: SubmittedTopics,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    await this.topics.ended();
     this.parts.memory.close();
     await this.parts.producer.disconnect();
     await this.parts.db.close();

@@ -25,6 +25,8 @@ import type { Registration } from './topic-registry.js';
 const FOLLOW_MS = 1_000;
 const REST_MS = 5_000;
 const SESSION_MS = 10_000;
+const LOOK_END_MS = 1_000;
+const END_MS = 4_000;
 /** Small, since what is fetched is inflated whole: a thousandfold in the worst case. */
 const FETCH = { partitionBytes: 65_536, bytes: 1_048_576 };
 const LABEL = 'usage.submitted';
@@ -37,6 +39,11 @@ export interface FollowedLog {
   readonly logger: Logger;
   readonly health: Health;
 }
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 const groupOf = ({ tenant, centre }: Registration): string =>
   `${SERVICE}.submitted.${tenant}.${centre}`;
@@ -51,6 +58,7 @@ export class SubmittedTopics implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private turn: Promise<void> = Promise.resolve();
+  private ending: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(TopicRegistry) private readonly registry: TopicRegistry,
@@ -70,10 +78,21 @@ export class SubmittedTopics implements BeforeApplicationShutdown {
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Begins to stop and holds up nothing: the HTTP door must close at the same time. */
+  beforeApplicationShutdown(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    await this.turn;
+    this.ending = this.end();
+  }
+
+  /** Resolves when nothing is read any more, or a moment later: what is left behind is fenced. */
+  async ended(): Promise<void> {
+    await Promise.race([this.ending, pause(END_MS)]);
+  }
+
+  private async end(): Promise<void> {
+    // A look that waits for a broker that is away is not waited for.
+    await Promise.race([this.turn, pause(LOOK_END_MS)]);
     await Promise.all([...this.running.values()].map((transport) => transport.close()));
     this.running.clear();
   }
@@ -108,6 +127,7 @@ export class SubmittedTopics implements BeforeApplicationShutdown {
   }
 
   private start(log: FollowedLog, registration: Registration): void {
+    if (this.closed) return;
     const { kafka, db, prefix, logger } = log;
     const { topic } = registration;
     const fail = (reason: unknown): void => {
