@@ -76,7 +76,7 @@ export class Admission {
   private readonly credential: string;
 
   /** Judges as of now. */
-  constructor({ sender, judge, origin }: SenderOf) {
+  constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
     this.sender = sender();
     this.judge = judge;
     this.credential = origin.credential;

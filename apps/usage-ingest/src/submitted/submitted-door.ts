@@ -15,6 +15,7 @@ import { HttpProblem } from '@suanpan/platform-http';
 import type { LogBatch, LoggedRecord } from '@suanpan/platform-kafka';
 import { advanceOffset } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
+import { admitEvent } from '@suanpan/usage';
 import { Admission } from '../events/admission.js';
 import { CHUNK_BYTES_MAX, CHUNK_LINES_MAX } from '../events/limits.js';
 import { Recorder } from '../events/recorder.js';
@@ -91,12 +92,13 @@ export class SubmittedDoor {
       const bytes = portion.reduce((sum, record) => sum + sizeOf(record), 0);
       await budget.pace({ events: portion.length, bytes }, PATIENCE_MS);
       const credential = userOf(registration);
-      const admission = new Admission(sender(), credential);
-      for (const [index, record] of portion.entries()) admission.take(readRecord(record, index));
       const last = portion.at(-1)?.offset ?? 0n;
       const requestId = `kafka/${partition}/${portion[0]?.offset}-${last}`;
       const { tenant, centre } = registration;
-      await this.recorder.record(admission, { tenant, centre, credential, requestId });
+      const origin = { tenant, centre, credential, requestId };
+      const admission = new Admission({ sender, judge: admitEvent, origin });
+      for (const [index, record] of portion.entries()) admission.take(readRecord(record, index));
+      await this.recorder.record(admission, origin);
       return last + 1n;
     } catch (error) {
       throw unavailable(error);
