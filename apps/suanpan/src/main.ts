@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { centreTopicCommand } from './centre-topic.js';
 import { startCommand } from './demo/command.js';
 import { endWith } from './ending.js';
 import { replayCommand } from './replay/command.js';
@@ -15,6 +16,7 @@ const program = new Command('suanpan')
   .addCommand(verifyCommand())
   .addCommand(traceCommand())
   .addCommand(replayCommand())
+  .addCommand(centreTopicCommand())
   .showHelpAfterError();
 
 endWith(() => program.parseAsync());

@@ -11,20 +11,34 @@ import type { Database } from '@suanpan/platform-postgres';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { CentreDirectory } from './centres/centre-directory.js';
 import { CentresController } from './centres/centres.controller.js';
+import { ContractDirectory } from './contracts/contract-directory.js';
+import { ContractsConsumer } from './contracts/contracts.consumer.js';
+import { ContractsController } from './contracts/contracts.controller.js';
 import { BatchDoor } from './events/batch-door.js';
 import { EventsController } from './events/events.controller.js';
 import { HeldBytes } from './events/held-bytes.js';
 import { LineDoor } from './events/line-door.js';
 import { Recorder } from './events/recorder.js';
 import { RefusedRecords } from './events/refused-records.js';
+import { SenderRules } from './events/sender-rules.js';
 import { Senders } from './events/senders.js';
 import { Standing } from './events/standing.js';
+import { Budgets } from './limits/budgets.js';
+import { CentreLimits } from './limits/centre-limits.js';
+import { LimitsController } from './limits/limits.controller.js';
+import { RedisNonces } from './limits/redis-nonces.js';
+import type { SharedMemory } from './limits/redis.js';
 import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
+import { SubmittedDoor } from './submitted/submitted-door.js';
+import { SubmittedRules } from './submitted/submitted-rules.js';
+import { SubmittedTopics } from './submitted/submitted-topics.js';
+import { TopicRegistry } from './submitted/topic-registry.js';
+import { TopicsController } from './submitted/topics.controller.js';
 import { UsageBodiesController } from './usage-bodies/usage-bodies.controller.js';
-import { CLOCK, DATABASE, PRODUCER, SETTINGS, VAULT } from './tokens.js';
+import { CLOCK, DATABASE, PRODUCER, SETTINGS, SHARED_MEMORY, VAULT } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
 
 export interface IngestParts {
@@ -32,18 +46,20 @@ export interface IngestParts {
   readonly producer: LogProducer;
   readonly clock: Clock;
   readonly settings: IngestSettings;
-  /** 64 hexadecimal digits. */
-  readonly vaultKey: string;
+  readonly memory: SharedMemory;
 }
 
 @Module({})
 export class IngestModule {
   static from(parts: IngestParts): DynamicModule {
-    const { db, producer, clock, settings, vaultKey } = parts;
-    const { accessSchema } = settings;
+    const { db, producer, clock, settings, memory } = parts;
+    const { accessSchema, vaultKey } = settings;
+    const nonces = new RedisNonces(memory);
     return {
       module: IngestModule,
-      imports: [HttpAccessModule.register({ database: db, accessSchema, answerKey: vaultKey })],
+      imports: [
+        HttpAccessModule.register({ database: db, accessSchema, answerKey: vaultKey, nonces }),
+      ],
       controllers: [
         EventsController,
         UsageBodiesController,
@@ -52,17 +68,24 @@ export class IngestModule {
         ApiKeysController,
         RefusedController,
         RefusedConsumer,
+        ...[LimitsController, ContractsController, ContractsConsumer, TopicsController],
       ],
       providers: [
         { provide: DATABASE, useValue: db },
         { provide: PRODUCER, useValue: producer },
         { provide: CLOCK, useValue: clock },
         { provide: SETTINGS, useValue: settings },
+        { provide: SHARED_MEMORY, useValue: memory },
         { provide: VAULT, useFactory: () => createVault(vaultKey) },
         { provide: HeldBytes, useFactory: () => new HeldBytes() },
-        { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
-        ...[CentreDirectory, MappingDirectory],
-        ...[RefusedRecords, Recorder, Senders, Standing, BatchDoor, LineDoor],
+        {
+          provide: StoresAtShutdown,
+          inject: [SubmittedTopics],
+          useFactory: (topics: SubmittedTopics) => new StoresAtShutdown(parts, topics),
+        },
+        ...[CentreDirectory, MappingDirectory, CentreLimits, Budgets, ContractDirectory],
+        ...[RefusedRecords, Recorder, SenderRules, Senders, Standing, BatchDoor, LineDoor],
+        ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
       ],
     };
   }
@@ -70,9 +93,14 @@ export class IngestModule {
 
 /** Closes the stores last: running requests and the consumer use them until then. */
 class StoresAtShutdown implements OnApplicationShutdown {
-  constructor(private readonly parts: IngestParts) {}
+  constructor(
+    private readonly parts: IngestParts,
+    private readonly topics: SubmittedTopics,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    await this.topics.ended();
+    this.parts.memory.close();
     await this.parts.producer.disconnect();
     await this.parts.db.close();
   }

@@ -18,6 +18,7 @@ import { createVault, ping } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Server } from 'node:http';
+import { SubmittedTopics } from './submitted/submitted-topics.js';
 import { SERVICE } from './tokens.js';
 
 /** The producer behind the door; remembers how its last send has ended. */
@@ -54,7 +55,7 @@ export interface LogParts {
 
 const RECONNECT_MS = 1_000;
 const REJOIN_MS = 5_000;
-const MINE = new Set(['usage.recorded', 'usage.refused']);
+const MINE = new Set(['usage.recorded', 'usage.refused', 'contract']);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -156,5 +157,7 @@ export const joinLog = async (parts: LogParts, app: INestApplication): Promise<v
     await checkLog(parts);
   });
   await watchStores(parts, app);
+  const { kafka, db, config, logger, health } = parts;
+  app.get(SubmittedTopics).follow({ kafka, db, prefix: config.topicPrefix, logger, health });
   await followRefused(parts, app);
 };

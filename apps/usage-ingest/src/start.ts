@@ -13,6 +13,8 @@ import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-obse
 import { openDatabase } from '@suanpan/platform-postgres';
 import { IngestModule } from './app.module.js';
 import { BATCH_TOTAL_MS, STREAM_SILENCE_MS } from './events/limits.js';
+import type { Limits } from './limits/centre-limits.js';
+import { SharedMemory } from './limits/redis.js';
 import { DoorProducer, joinLog } from './join-log.js';
 import type { LogParts } from './join-log.js';
 import { SERVICE } from './tokens.js';
@@ -22,19 +24,32 @@ export const DEFAULTS = { service: SERVICE, defaultPort: 3001, defaultSchema: 'i
 
 const MICROS_PER_DAY = 86_400_000_000n;
 const POOL_MAX = 10;
+const EVENTS_PER_SECOND = 100_000;
+const BYTES_PER_SECOND = 134_217_728;
+const BURST_SECONDS = 2;
 
-const milliseconds = (env: Environment, name: string, usual: number): number => {
+const whole = (env: Environment, name: string, usual: number): number => {
   const text = env[name];
   if (text === undefined || text === '') return usual;
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidConfig(`${name} must be a whole number.`);
   return Number(text);
 };
 
+/** Wide: they bound a flood. What a centre has agreed to, an operator sets for it. */
+const usualLimits = (env: Environment): Limits => ({
+  eventsPerSecond: whole(env, 'CENTRE_EVENTS_PER_SECOND', EVENTS_PER_SECOND),
+  bytesPerSecond: whole(env, 'CENTRE_BYTES_PER_SECOND', BYTES_PER_SECOND),
+  burstSeconds: whole(env, 'CENTRE_BURST_SECONDS', BURST_SECONDS),
+  eventsPerDay: whole(env, 'CENTRE_EVENTS_PER_DAY', 0) || null,
+});
+
 const settingsOf = (env: Environment, config: ServiceConfig): IngestSettings => ({
   lateLimit: BigInt(config.lateLimitDays) * MICROS_PER_DAY,
   accessSchema: config.accessSchema,
-  batchTotalMs: milliseconds(env, 'BODY_TIMEOUT_MS', BATCH_TOTAL_MS),
-  streamSilenceMs: milliseconds(env, 'STREAM_SILENCE_MS', STREAM_SILENCE_MS),
+  vaultKey: config.vaultKey ?? '',
+  batchTotalMs: whole(env, 'BODY_TIMEOUT_MS', BATCH_TOTAL_MS),
+  streamSilenceMs: whole(env, 'STREAM_SILENCE_MS', STREAM_SILENCE_MS),
+  usualLimits: usualLimits(env),
 });
 
 const open = async (env: Environment): Promise<LogParts> => {
@@ -58,10 +73,12 @@ const open = async (env: Environment): Promise<LogParts> => {
 /** Starts everything; resolves when the door is open. */
 export const startIngest = async (env: Environment): Promise<INestApplication> => {
   const parts = await open(env);
-  const { config, db, producer, health, logger, vaultKey } = parts;
+  const { config, db, producer, health, logger } = parts;
   const settings = settingsOf(env, config);
   const clock = clockFromEnv(env);
-  const app = await bootstrapHttp(IngestModule.from({ db, producer, clock, settings, vaultKey }), {
+  const { redisUrl: url, topicPrefix: prefix } = config;
+  const memory = new SharedMemory({ url, prefix, logger });
+  const app = await bootstrapHttp(IngestModule.from({ db, producer, clock, settings, memory }), {
     port: config.port,
     service: SERVICE,
     title: 'Suanpan usage ingest',

@@ -132,7 +132,7 @@ const launch = async (env: Env): Promise<ServiceProcess> => {
 export const openCorner = async (): Promise<Corner> => {
   const stack = await testStack({
     service: 'usage-ingest',
-    topics: ['usage.recorded', 'usage.refused', 'usage.quarantined'],
+    topics: ['usage.recorded', 'usage.refused', 'usage.quarantined', 'contract'],
   });
   const access = `${stack.schema}_access`;
   const env: Env = { ...stack.env, ACCESS_SCHEMA: access, SIMULATED_NOW: NOW, LOG_LEVEL: 'warn' };

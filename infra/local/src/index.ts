@@ -13,6 +13,8 @@ export { startStack } from './start.js';
 export type { StartOptions } from './start.js';
 export { resetStack, stopStack } from './stop.js';
 export { provision } from './provision.js';
+export { openCentreTopic } from './centre-topic.js';
+export type { CentreTopicOpened, CentreTopicOrder } from './centre-topic.js';
 export { GRANTS, KAFKA_USERS } from './kafka-access.js';
 export type { Grant } from './kafka-access.js';
 export { addKafkaUser, grantKafka } from './kafka-users.js';

@@ -5,6 +5,7 @@
  * Invariant   a topic has the writers that docs/architecture.md 4 names and no other.
  * Source      docs/architecture.md 4; reliability.md S46
  */
+import { SUBMITTED_PREFIX } from '@suanpan/messages';
 import kafkajs from 'kafkajs';
 import type { AclEntry, AclOperationTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 
@@ -25,6 +26,8 @@ export interface Grant {
   readonly writes: readonly string[];
   /** Consumer groups whose name begins so. */
   readonly groupPrefix: string;
+  /** Topics whose name begins so: those that are made while the brokers run. */
+  readonly readsPrefixed?: readonly string[];
 }
 
 export const GRANTS: readonly Grant[] = [
@@ -34,6 +37,7 @@ export const GRANTS: readonly Grant[] = [
     reads: ['contract', 'usage.refused'],
     writes: ['usage.recorded', 'usage.refused', 'chain.head'],
     groupPrefix: 'usage-ingest',
+    readsPrefixed: [SUBMITTED_PREFIX],
   },
   {
     user: 'pricing',
@@ -81,15 +85,20 @@ const topic = (name: string): Target => ({
   resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
 });
 
+const topicsFrom = (prefix: string): Target => ({
+  ...topic(prefix),
+  resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED,
+});
+
 const group = (prefix: string): Target => ({
   resourceType: kafkajs.AclResourceTypes.GROUP,
   resourceName: prefix,
   resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED,
 });
 
-/** The ACL entries of one grant. Whoever uses a topic may also see its settings. */
-export const aclsOf = ({ user, reads, writes, groupPrefix }: Grant): readonly AclEntry[] => {
-  const allow = (target: Target, operations: readonly AclOperationTypes[]): AclEntry[] =>
+const allowing =
+  (user: string) =>
+  (target: Target, operations: readonly AclOperationTypes[]): AclEntry[] =>
     operations.map((operation) => ({
       ...target,
       operation,
@@ -97,8 +106,18 @@ export const aclsOf = ({ user, reads, writes, groupPrefix }: Grant): readonly Ac
       host: '*',
       permissionType: kafkajs.AclPermissionTypes.ALLOW,
     }));
+
+/** What a centre may do: write its own topic and see that it is there. No group, no other topic. */
+export const aclsOfCentre = (user: string, ownTopic: string): readonly AclEntry[] =>
+  allowing(user)(topic(ownTopic), [WRITE, DESCRIBE]);
+
+/** The ACL entries of one grant. Whoever uses a topic may also see its settings. */
+export const aclsOf = (grant: Grant): readonly AclEntry[] => {
+  const { user, reads, writes, groupPrefix, readsPrefixed = [] } = grant;
+  const allow = allowing(user);
   return [
     ...reads.flatMap((name) => allow(topic(name), [READ, DESCRIBE, DESCRIBE_CONFIGS])),
+    ...readsPrefixed.flatMap((prefix) => allow(topicsFrom(prefix), [READ, DESCRIBE])),
     ...writes.flatMap((name) => allow(topic(name), [WRITE, DESCRIBE, DESCRIBE_CONFIGS])),
     ...allow(group(groupPrefix), [READ, DESCRIBE]),
   ];

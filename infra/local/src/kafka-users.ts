@@ -20,7 +20,7 @@ import type { Stack } from './stack.js';
 import { passwordOf, writeState } from './state.js';
 import { waitUntil } from './waiting.js';
 
-const NAME = /^[a-z0-9][a-z0-9.-]{0,60}$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 /** Allows what the grant says; allowing it again changes nothing. */
 export const grantKafka = (stack: Stack, grants: readonly Grant[]): Promise<void> =>
@@ -37,7 +37,8 @@ const keyOf = (acl: AclEntry): string =>
     acl.operation,
   ].join();
 
-const present = async (admin: Admin, user: string): Promise<readonly AclEntry[]> => {
+/** What a user is allowed at present. */
+export const present = async (admin: Admin, user: string): Promise<readonly AclEntry[]> => {
   const { resources } = await admin.describeAcls({
     principal: `User:${user}`,
     resourceType: kafkajs.AclResourceTypes.ANY,
@@ -73,11 +74,26 @@ export const warmGroups = (stack: Stack): Promise<void> =>
     );
   });
 
-const setPassword = async (stack: Stack, user: string, log: Log): Promise<void> => {
+export interface Login {
+  readonly user: string;
+  readonly secret: string;
+}
+
+/** Makes a user, or gives it another password. No password stands in a command line. */
+export const setPassword = async (
+  stack: Stack,
+  { user, secret }: Login,
+  log: Log,
+): Promise<void> => {
+  if (!stack.kafka.ours) {
+    throw new StackProblem('The brokers were given: their owner makes users.');
+  }
+  if (!NAME.test(user)) throw new StackProblem(`${user} is not a user name.`);
   const { username, password, brokers } = stack.kafka;
   const java = await findJava(stack.home, log);
   const lib = await kafkaJars(stack.home, java, log);
   const file = join(stack.home.kafka, `admin-${process.pid}.properties`);
+  const wanted = join(stack.home.kafka, `user-${process.pid}.properties`);
   const jaas = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
   writeFileSync(
     file,
@@ -85,7 +101,7 @@ const setPassword = async (stack: Stack, user: string, log: Log): Promise<void> 
       `sasl.jaas.config=${jaas} username="${username}" password="${password}";\n`,
     { mode: 0o600 },
   );
-  const secret = passwordOf(stack.state, `kafka.${user}`);
+  writeFileSync(wanted, `SCRAM-SHA-512=password=${secret}\n`, { mode: 0o600 });
   try {
     await runKafkaTool(
       { home: stack.home, java, lib },
@@ -94,12 +110,13 @@ const setPassword = async (stack: Stack, user: string, log: Log): Promise<void> 
         args: [
           ...['kafka.admin.ConfigCommand', '--bootstrap-server', brokers],
           ...['--command-config', file, '--alter', '--entity-type', 'users'],
-          ...['--entity-name', user, '--add-config', `SCRAM-SHA-512=[password=${secret}]`],
+          ...['--entity-name', user, '--add-config-file', wanted],
         ],
       },
     );
   } finally {
     rmSync(file, { force: true });
+    rmSync(wanted, { force: true });
   }
 };
 
@@ -109,12 +126,9 @@ export const addKafkaUser = async (
   grant: Grant,
   log: Log = () => undefined,
 ): Promise<string> => {
-  if (!stack.kafka.ours) {
-    throw new StackProblem('The brokers were given: their owner makes users.');
-  }
-  if (!NAME.test(grant.user)) throw new StackProblem(`${grant.user} is not a user name.`);
   if (stack.state.passwords[`kafka.${grant.user}`] === undefined) {
-    await setPassword(stack, grant.user, log);
+    const secret = passwordOf(stack.state, `kafka.${grant.user}`);
+    await setPassword(stack, { user: grant.user, secret }, log);
     writeState(stack.home, stack.state);
   }
   await grantKafka(stack, [grant]);

@@ -21,6 +21,8 @@ import type { UsageEvent } from './usage-event.js';
 export const USAGE_EVENT_TYPE = 'suanpan.usage.v1';
 /** How far a sender's clock may be ahead of ours. */
 export const SKEW_MICROS = 120_000_000n;
+/** Extension attributes in which a sender may say its tenant. */
+const TENANT_ATTRIBUTES = ['tenant', 'tenantid'] as const;
 
 /** What the door knows about the sender and the moment. */
 export interface Sender {
@@ -32,8 +34,14 @@ export interface Sender {
   /** Whether the tenant has such a centre and it is not suspended. */
   readonly isActive: (centre: string) => boolean;
   readonly now: Instant;
-  /** How late an event may come, in microseconds. */
+  /** How late an event may come, in microseconds, where its contract says nothing else. */
   readonly lateLimit: bigint;
+  /** The contracts with a late limit of their own, in microseconds. */
+  readonly lateLimits?: ReadonlyMap<string, bigint>;
+  /** May send what is older than the late limit. */
+  readonly mayBackfill?: boolean;
+  /** The contracts that the credential may name; null or absent: any. */
+  readonly contracts?: readonly string[] | null;
 }
 
 export type Admitted = { readonly ok: UsageEvent } | { readonly refused: Refusal };
@@ -59,7 +67,7 @@ export const admitEvent = (event: unknown, sender: Sender): Admitted => {
     };
   }
   checkEnvelope(event, sender, findings);
-  const time = readTime(event['time'], sender, findings);
+  const time = readTime(event, sender, findings);
   const context = { sender, time, findings, action: CORRECTION_TYPES.get(event['type']) ?? null };
   const admitted = readData(event, context);
   return findings.first === null ? { ok: admitted } : { refused: findings.first };
@@ -86,10 +94,36 @@ const checkEnvelope = (event: JsonObject, sender: Sender, findings: Findings): v
   }
   const idProblem = textProblem(id, 'INVALID_EVENT_ID');
   if (idProblem !== null) findings.refuse(idProblem.code, '$.id', idProblem.detail);
+  checkTenant(event, sender, findings);
   checkContentType(event['datacontenttype'], findings);
 };
 
-const readTime = (value: unknown, sender: Sender, findings: Findings): Instant => {
+/** The credential says whose the event is (S03); an attribute that says otherwise is no detail. */
+const checkTenant = (event: JsonObject, sender: Sender, findings: Findings): void => {
+  for (const name of TENANT_ATTRIBUTES) {
+    const claimed = event[name];
+    if (claimed === undefined || claimed === null || claimed === sender.tenant) continue;
+    findings.refuse(
+      'TENANT_MISMATCH',
+      `$.${name}`,
+      `${shown(claimed)} is not this credential's tenant.`,
+    );
+  }
+};
+
+/** The limit of the contract that the event names; what it names is judged in its own place. */
+const lateLimitOf = (event: JsonObject, sender: Sender): bigint => {
+  const { data } = event;
+  const contract = isJsonObject(data) ? data['contract'] : undefined;
+  const own = typeof contract === 'string' ? sender.lateLimits?.get(contract) : undefined;
+  return own ?? sender.lateLimit;
+};
+
+const isTooOld = (time: Instant, event: JsonObject, sender: Sender): boolean =>
+  sender.mayBackfill !== true && time < sender.now - lateLimitOf(event, sender);
+
+const readTime = (event: JsonObject, sender: Sender, findings: Findings): Instant => {
+  const { time: value } = event;
   const time = instantOf(value);
   if (time === null) {
     const wanted = 'an RFC 3339 time with a zone, to the microsecond';
@@ -98,8 +132,9 @@ const readTime = (value: unknown, sender: Sender, findings: Findings): Instant =
   }
   if (time > sender.now + SKEW_MICROS) {
     findings.refuse('FUTURE_EVENT', '$.time', `${shown(value)} is more than 120 s ahead.`);
-  } else if (time < sender.now - sender.lateLimit) {
-    findings.refuse('TOO_OLD', '$.time', `${shown(value)} is before the late limit.`);
+  } else if (isTooOld(time, event, sender)) {
+    const detail = `${shown(value)} is before the late limit; a key with backfill may send it.`;
+    findings.refuse('TOO_OLD', '$.time', detail);
   }
   return time;
 };
@@ -137,7 +172,7 @@ const readData = (event: JsonObject, context: Context): UsageEvent => {
     source: event['source'] as string,
     id: event['id'] as string,
     time,
-    contract: isVoid ? '' : data.required('contract'),
+    contract: isVoid ? '' : readContract(data, sender),
     buyer: isVoid ? '' : data.required('buyer'),
     centre: readCentre(data, sender),
     modelOrdered,
@@ -182,6 +217,14 @@ const readData = (event: JsonObject, context: Context): UsageEvent => {
     metadata: readMetadata(data.raw('metadata'), findings),
     extensions: readExtensions(event, findings),
   };
+};
+
+const readContract = (data: Fields, { contracts = null }: Sender): string => {
+  const contract = data.required('contract');
+  if (contracts !== null && !contracts.includes(contract)) {
+    data.refuse('CONTRACT_NOT_ALLOWED', 'contract', `${shown(contract)} is not this credential's.`);
+  }
+  return contract;
 };
 
 const readCentre = (data: Fields, sender: Sender): string => {

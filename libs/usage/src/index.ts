@@ -26,3 +26,5 @@ export { QUANTITY_MAX, quantityOf } from './quantity.js';
 export { foreignRefusalCodes, refusalCodes, withoutPayload } from './refusals.js';
 export type { Problem, Refusal, RefusalCode } from './refusals.js';
 export type { UsageEvent } from './usage-event.js';
+export { fullBucket, refilled, takeFrom, waitMsFor } from './token-bucket.js';
+export type { Bucket, BucketRule, Taken } from './token-bucket.js';

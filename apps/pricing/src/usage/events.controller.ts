@@ -1,7 +1,7 @@
 /** The HTTP door to what became of an event: the operator's, and each centre's for its own. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, notFound, Roles } from '@suanpan/platform-http';
+import { Caller, notFound, Roles, Scoped } from '@suanpan/platform-http';
 import type { Database } from '@suanpan/platform-postgres';
 import { z } from 'zod';
 import { DB } from '../tokens.js';
@@ -18,6 +18,7 @@ export class EventsController {
 
   @Get()
   @Roles('operator', 'centre')
+  @Scoped('events:read')
   @ApiOperation({ summary: 'What became of an event: which state, why, when and where.' })
   async show(
     @Query({ schema: eventQuery }) { source, id }: z.infer<typeof eventQuery>,

@@ -67,6 +67,8 @@ export class Admission {
   readonly records: LogRecord[] = [];
   readonly refused: RefusedItem[] = [];
   readonly results: EventResult[] = [];
+  /** Of all items as they were sent. */
+  bytes = 0;
 
   private readonly sender: Sender;
   private readonly judge: Judge;
@@ -74,7 +76,7 @@ export class Admission {
   private readonly credential: string;
 
   /** Judges as of now. */
-  constructor({ sender, judge, origin }: SenderOf) {
+  constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
     this.sender = sender();
     this.judge = judge;
     this.credential = origin.credential;
@@ -85,6 +87,7 @@ export class Admission {
   }
 
   take(item: Item): void {
+    this.bytes += item.raw.length;
     const outcome = judged(item, this.judge, this.sender);
     if ('refused' in outcome) this.refuse(item, outcome.refused);
     else this.accept(item.index, outcome.ok);

@@ -8,7 +8,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Malformed } from '@suanpan/event-sourcing';
-import { BodyReader } from '@suanpan/platform-http';
+import { BodyReader, checkBody } from '@suanpan/platform-http';
 import type { Request } from 'express';
 import { SETTINGS } from '../tokens.js';
 import type { IngestSettings } from '../tokens.js';
@@ -17,6 +17,7 @@ import { HeldBytes } from './held-bytes.js';
 import type { HeldShare } from './held-bytes.js';
 import type { BodyForm } from './read-items.js';
 import { Recorder } from './recorder.js';
+import { ownerOf } from './refused-records.js';
 import type { SenderOf } from './senders.js';
 
 /** How long the loop may judge before others get their turn, in milliseconds. */
@@ -39,9 +40,11 @@ export class BatchDoor {
 
   /** The answer's body. */
   async answer(request: Request, form: BodyForm, from: SenderOf): Promise<string> {
-    const share = this.held.open();
+    const share = this.held.open(ownerOf(from.origin));
     try {
+      await from.budget.precheck();
       const body = await this.read(request, form, share);
+      await checkBody(request, body);
       const admission = await this.inTurn(body, () => this.admit(body, form, from));
       await this.recorder.record(admission, from.origin);
       const { accepted, results } = admission;

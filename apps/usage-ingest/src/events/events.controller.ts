@@ -9,8 +9,11 @@ import {
   Caller,
   contextOf,
   mediaTypeOf,
+  mustCheckBody,
   requireUtf8,
   Roles,
+  Scoped,
+  signatureUnsupported,
   StreamedBody,
   unsupportedMediaType,
 } from '@suanpan/platform-http';
@@ -29,6 +32,9 @@ const FORMS = new Map<string, BodyForm>([
 ]);
 const LINES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
+const SIGN_BATCHES =
+  'A stream cannot be signed before its end, and is recorded long before: send signed batches.';
+
 @ApiTags('events')
 @Controller('v1/events')
 export class EventsController {
@@ -40,7 +46,8 @@ export class EventsController {
 
   @Post()
   @HttpCode(202)
-  @StreamedBody()
+  @StreamedBody({ checksSignature: true })
+  @Scoped('events:write')
   @Roles('centre')
   @ApiOperation({ summary: 'Sends usage events; answers after the log has them.' })
   @ApiBody({ required: true, ...bodyContent })
@@ -58,8 +65,12 @@ export class EventsController {
     }
     requireUtf8(media);
     const from = await this.senders.of(caller, contextOf(request).requestId);
-    if (form === undefined) return this.streams.answer(request, response, from);
+    if (form === undefined) {
+      if (mustCheckBody(request)) throw signatureUnsupported(SIGN_BATCHES);
+      return this.streams.answer(request, response, from);
+    }
     const answer = await this.batches.answer(request, form, from);
+    response.set(await from.budget.headers());
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(answer);
   }

@@ -20,4 +20,15 @@ describe('HeldBytes', () => {
     one.close();
     expect(() => held.open().grow(10)).not.toThrow();
   });
+
+  it('S50 TOO_MUCH_IN_FLIGHT beyond one centre’s part, and not at it, while others have room', () => {
+    const held = new HeldBytes(10, 6);
+    const [mine, again, other] = [held.open('gz'), held.open('gz'), held.open('hz')];
+    mine.grow(4);
+    again.grow(2);
+    expect(() => again.grow(1)).toThrow('too many large bodies');
+    expect(() => other.grow(4)).not.toThrow();
+    mine.close();
+    expect(() => again.grow(4)).not.toThrow();
+  });
 });

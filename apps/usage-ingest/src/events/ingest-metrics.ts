@@ -10,6 +10,13 @@ export const eventsTotal = new Counter({
   registers: [metrics],
 });
 
+export const limitedTotal = new Counter({
+  name: 'suanpan_ingest_limited_total',
+  help: 'Requests that were told to come later, by code.',
+  labelNames: ['code'],
+  registers: [metrics],
+});
+
 export const heldBytes = new Gauge({
   name: 'suanpan_ingest_held_bytes',
   help: 'Bytes of request bodies held in memory.',

@@ -28,5 +28,8 @@ export const TEXT_DEPTH_MAX = 100_000;
 /** Bodies that are held in memory at the same time, over all requests. */
 export const HELD_BYTES_MAX = 100_663_296;
 
+/** Of which one centre may hold so much: the others' bodies still find room (S50). */
+export const HELD_BYTES_CENTRE_MAX = 50_331_648;
+
 /** A refused item beyond this is reported without its raw bytes, which must fit into a message. */
 export const SEALED_BYTES_MAX = 983_040;

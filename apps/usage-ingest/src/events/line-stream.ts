@@ -52,6 +52,14 @@ const toRetry = ({ index, id }: EventResult, code: string): LineAnswer => ({
 const isTold = (error: unknown): boolean =>
   error instanceof HttpProblem || error instanceof Unavailable;
 
+export interface StreamParts {
+  readonly answers: LineAnswers;
+  readonly share: HeldShare;
+  readonly submit: (lines: readonly Line[]) => Promise<Chunk>;
+  /** The most lines of one chunk. */
+  readonly linesMax?: number;
+}
+
 export class LineStream {
   readonly #splitter = new LineSplitter(EVENT_BYTES_MAX);
   readonly #inFlight: Chunk[] = [];
@@ -65,11 +73,13 @@ export class LineStream {
   #cause: unknown;
   #retries: LineAnswer[] = [];
 
-  constructor(
-    private readonly answers: LineAnswers,
-    private readonly share: HeldShare,
-    private readonly submit: (lines: readonly Line[]) => Promise<Chunk>,
-  ) {}
+  private readonly answers: LineAnswers;
+  private readonly share: HeldShare;
+
+  constructor(private readonly parts: StreamParts) {
+    this.answers = parts.answers;
+    this.share = parts.share;
+  }
 
   async run(reader: BodyReader): Promise<void> {
     try {
@@ -143,19 +153,24 @@ export class LineStream {
 
   async #flush(): Promise<void> {
     const lines = this.#lines;
+    const { linesMax = CHUNK_LINES_MAX } = this.parts;
     this.#lines = [];
     this.#bytes = 0;
-    const [first] = lines;
-    if (first !== undefined) {
-      try {
-        this.#inFlight.push(await this.submit(lines));
-      } catch (error) {
-        // Not taken, so to be sent again from here.
-        if (isTold(error)) this.#stop(error, first.number);
-        throw error;
-      }
+    for (let from = 0; from < lines.length; from += linesMax) {
+      await this.#submit(lines.slice(from, from + linesMax));
     }
     await this.#settle(CHUNKS_IN_FLIGHT_MAX - 1);
+  }
+
+  async #submit(lines: readonly Line[]): Promise<void> {
+    await this.#settle(CHUNKS_IN_FLIGHT_MAX - 1);
+    try {
+      this.#inFlight.push(await this.parts.submit(lines));
+    } catch (error) {
+      // Not taken, so to be sent again from here.
+      if (isTold(error)) this.#stop(error, lines[0]?.number ?? 1);
+      throw error;
+    }
   }
 
   /** Waits until at most `left` chunks are on their way, and answers the others in order. */

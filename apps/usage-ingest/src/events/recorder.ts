@@ -2,7 +2,8 @@
  * Puts what an admission decided onto the log, and returns only when the broker has all of it.
  *
  * Invariant   no answer before the acknowledgement, of the accepted and of the refused.
- * Rejections  none; Unavailable KAFKA_UNAVAILABLE, DATABASE_UNAVAILABLE
+ *             What the centre may not spend is refused before anything is written (B27).
+ * Rejections  RATE_LIMITED, QUOTA_EXCEEDED 429; Unavailable KAFKA_UNAVAILABLE, DATABASE_UNAVAILABLE
  * Source      design 3.1; reliability D05, row B26
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -22,6 +23,7 @@ export class Recorder {
   ) {}
 
   async record(admission: Admission, origin: Origin): Promise<void> {
+    await origin.budget?.spend({ events: admission.results.length, bytes: admission.bytes });
     const refused = await this.refused.of(admission.refused, origin);
     const stop = produceSeconds.startTimer();
     crashPoint('ingest.before-produce');

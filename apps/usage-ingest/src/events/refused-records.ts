@@ -11,6 +11,7 @@ import type { LogRecord } from '@suanpan/platform-kafka';
 import type { Clock } from '@suanpan/platform-observability';
 import type { Database, Sealed, Vault } from '@suanpan/platform-postgres';
 import { withoutPayload } from '@suanpan/usage';
+import type { Budget } from '../limits/budget.js';
 import { CLOCK, DATABASE, VAULT } from '../tokens.js';
 import type { RefusedItem } from './admission.js';
 import { SEALED_BYTES_MAX } from './limits.js';
@@ -21,7 +22,12 @@ export interface Origin {
   readonly centre: string;
   readonly credential: string;
   readonly requestId: string;
+  /** What the centre may spend; absent where that was settled before. */
+  readonly budget?: Budget | undefined;
 }
+
+/** By which a centre is told apart from every other of every tenant. */
+export const ownerOf = ({ tenant, centre }: Origin): string => JSON.stringify([tenant, centre]);
 
 @Injectable()
 export class RefusedRecords {

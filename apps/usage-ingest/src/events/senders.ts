@@ -1,47 +1,51 @@
-/** What the rules of admission need to know about a caller, from its key and the directory. */
+/** What a door needs to know about a caller, from its key and the directories. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '@suanpan/platform-http';
-import type { Clock } from '@suanpan/platform-observability';
 import { admitEvent } from '@suanpan/usage';
 import type { Admitted, Sender } from '@suanpan/usage';
-import { CLOCK, SETTINGS } from '../tokens.js';
-import type { IngestSettings } from '../tokens.js';
+import type { Budget } from '../limits/budget.js';
+import { Budgets } from '../limits/budgets.js';
 import type { Origin } from './refused-records.js';
+import { SenderRules } from './sender-rules.js';
 import { Standing } from './standing.js';
 
 /** What a door makes of one item: its own event, or another form that ends in the same admission. */
 export type Judge = (value: unknown, sender: Sender) => Admitted;
 
 export interface SenderOf {
+  /** With the budget, which the recorder spends. */
   readonly origin: Origin;
   readonly judge: Judge;
   /** As of now: a stream may last for hours. */
   readonly sender: () => Sender;
-  /** Throws when the caller may not send any more. */
+  /** Throws when the caller may not send any more; else looks its rules up again. */
   readonly check: () => Promise<void>;
+  readonly budget: Budget;
 }
 
 @Injectable()
 export class Senders {
   constructor(
     @Inject(Standing) private readonly standing: Standing,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(SETTINGS) private readonly settings: IngestSettings,
+    @Inject(SenderRules) private readonly rules: SenderRules,
+    @Inject(Budgets) private readonly budgets: Budgets,
   ) {}
 
   async of(caller: Caller, requestId: string): Promise<SenderOf> {
-    const { tenant, sources, keyId } = caller;
+    const { tenant, sources, contracts, scopes, keyId } = caller;
     const centre = await this.standing.centreOf(caller);
-    const { lateLimit } = this.settings;
+    const mayBackfill = scopes.includes('backfill');
+    const rules = await this.rules.of({ tenant, centre, sources, contracts, mayBackfill });
+    const budget = this.budgets.of(tenant, centre);
     return {
-      origin: { tenant, centre, credential: keyId, requestId },
+      budget,
       judge: admitEvent,
-      check: () => this.standing.check(caller),
-      sender: () => ({
-        ...{ tenant, sources, centre, lateLimit },
-        isActive: (other) => other === centre,
-        now: this.clock.now(),
-      }),
+      origin: { tenant, centre, credential: keyId, requestId, budget },
+      sender: rules.sender,
+      check: async () => {
+        await this.standing.check(caller);
+        await rules.refresh();
+      },
     };
   }
 }

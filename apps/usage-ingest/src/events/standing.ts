@@ -18,7 +18,7 @@ export class Standing {
   ) {}
 
   /** The centre of a caller whose key was just shown. */
-  async centreOf({ tenant, party }: Caller): Promise<string> {
+  async centreOf({ tenant, party }: Pick<Caller, 'party' | 'tenant'>): Promise<string> {
     const status = party === null ? null : await this.centres.statusOf(tenant, party);
     if (party === null || status === null) {
       throw new HttpProblem(

@@ -1,7 +1,7 @@
 /** Who was refused what: the operator sees all of its tenant, a centre sees its own. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Caller, decodeCursor, pageFields, Roles, toPage } from '@suanpan/platform-http';
+import { Caller, decodeCursor, pageFields, Roles, Scoped, toPage } from '@suanpan/platform-http';
 import type { Page } from '@suanpan/platform-http';
 import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
@@ -70,6 +70,7 @@ export class RefusedController {
 
   @Get()
   @Roles('operator', 'centre')
+  @Scoped('refused:read')
   async list(
     @Query({ schema: refusedQuery }) { limit, cursor, code }: RefusedQuery,
     @Caller() { tenant, party }: Caller,

@@ -23,6 +23,7 @@ import {
   mediaTypeOf,
   requireUtf8,
   Roles,
+  Scoped,
   StreamedBody,
   unsupportedMediaType,
 } from '@suanpan/platform-http';
@@ -81,6 +82,7 @@ export class UsageBodiesController {
   @Post(':dialect')
   @HttpCode(202)
   @StreamedBody()
+  @Scoped('events:write')
   @Roles('centre')
   @ApiOperation({ summary: 'Sends usage as the provider tells it; answers as for events.' })
   @ApiParam({

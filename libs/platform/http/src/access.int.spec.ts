@@ -8,8 +8,8 @@ import { testStack } from '@suanpan/platform-testing';
 import type { TestStack } from '@suanpan/platform-testing';
 import { z } from 'zod';
 import { accessMigrations } from './access-migrations.js';
-import { issueApiKey, revokeApiKey } from './api-keys.js';
-import type { IssuedKey, KeyOrder } from './api-keys.js';
+import { issueApiKey, revokeApiKey } from './api-key-store.js';
+import type { IssuedKey, KeyOrder } from './api-key-store.js';
 import { bootstrapHttp } from './bootstrap.js';
 import { Caller, Public, Roles } from './caller.js';
 import { HttpAccessModule } from './http-module.js';
@@ -118,7 +118,11 @@ describe('an API key', () => {
     const centre = await issue({ party: 'gz', role: 'centre', sources: ['gz/vllm'] });
     const keyId = centre.prefix;
     const caller = { tenant: 'shantou', party: 'gz', role: 'centre', keyId, sources: ['gz/vllm'] };
-    expect(await get('/v1/me', centre.apiKey)).toEqual({ status: 200, body: caller });
+    const scopes = ['events:write', 'events:read', 'refused:read', 'imports:write'];
+    expect(await get('/v1/me', centre.apiKey)).toEqual({
+      status: 200,
+      body: { ...caller, contracts: null, scopes: [...scopes, 'manifests:write'] },
+    });
   });
 
   it.each([
@@ -136,8 +140,25 @@ describe('an API key', () => {
     expect((await get('/v1/me', wrong)).status).toBe(401);
   });
 
-  it('S15 in the query is no key', async () => {
-    expect((await get(`/v1/me?api_key=${operator.apiKey}`)).status).toBe(401);
+  it('S15 in the query is 400 and an alarm, even beside a right one and on a public route', async () => {
+    const shown = `?api_key=${operator.apiKey}`;
+    const alarms = async (): Promise<number> => {
+      const text = (await get('/metrics')).body as string;
+      return Number(/^suanpan_http_keys_in_query_total (\d+)/m.exec(text)?.[1]);
+    };
+    const before = await alarms();
+    for (const path of [
+      `/v1/me${shown}`,
+      `/v1/open${shown}`,
+      `/v1/me${shown.replace('_', '%5F')}`,
+    ]) {
+      const answer = await get(path, operator.apiKey);
+      expect([answer.status, (answer.body as { code: string }).code]).toEqual([
+        400,
+        'KEY_IN_QUERY',
+      ]);
+    }
+    expect(await alarms()).toBe(before + 3);
   });
 
   it('S05 of another role is 403', async () => {
@@ -156,16 +177,14 @@ describe('an API key', () => {
   it('S15 works no more a second after it was revoked', async () => {
     const key = await issue();
     expect((await get('/v1/me', key.apiKey)).status).toBe(200);
-    await stack.db.inTenant({ tenant: 'shantou' }, (tx) => revokeApiKey(tx, key.prefix, access));
+    await stack.db.inTenant({ tenant: 'shantou' }, (tx) => revokeApiKey(tx, key, access));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect((await get('/v1/me', key.apiKey)).status).toBe(401);
   });
 
   it('is revoked by its own tenant only', async () => {
     const key = await issue();
-    const foreign = stack.db.inTenant({ tenant: 'other' }, (tx) =>
-      revokeApiKey(tx, key.prefix, access),
-    );
+    const foreign = stack.db.inTenant({ tenant: 'other' }, (tx) => revokeApiKey(tx, key, access));
     expect(await foreign).toBe(false);
     expect((await get('/v1/me', key.apiKey)).status).toBe(200);
   });

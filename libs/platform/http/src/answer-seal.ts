@@ -1,5 +1,5 @@
 /**
- * Seals the answers that are kept for a replay.
+ * Seals what is kept and could be used: answers that wait for a replay, secrets of signatures.
  *
  * Shape       AES-256-GCM under a key derived from the vault's: base64 of nonce 12 | tag 16 | text.
  * Source      reliability row S14: a dump of the database holds no usable key
@@ -14,13 +14,17 @@ export interface AnswerSeal {
 /** Keeps answers as they are, for services whose answers hold no secret. */
 export const openSeal: AnswerSeal = { seal: (text) => text, open: (text) => text };
 
+/** Seals the secrets with which keys sign. */
+export const createSigningSeal = (keyHex: string): AnswerSeal =>
+  createAnswerSeal(keyHex, 'signing secrets');
+
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A seal under a key of 64 hexadecimal digits. */
-export const createAnswerSeal = (keyHex: string): AnswerSeal => {
+/** A seal under a key of 64 hexadecimal digits; each purpose has a key of its own. */
+export const createAnswerSeal = (keyHex: string, purpose = 'idempotency answers'): AnswerSeal => {
   const given = Buffer.from(keyHex, 'hex');
-  const key = Buffer.from(hkdfSync('sha256', given, '', 'idempotency answers', 32));
+  const key = Buffer.from(hkdfSync('sha256', given, '', purpose, 32));
   return {
     seal: (text) => {
       const nonce = randomBytes(NONCE_BYTES);

@@ -18,6 +18,7 @@ import { collectBody } from './body-stream.js';
 import type { BodyLimits } from './body-stream.js';
 import { HttpProblem } from './problem.js';
 import { contextOf } from './request-context.js';
+import { checkBody } from './signed-bodies.js';
 import { decodeUtf8, parseStrictJson } from './strict-json.js';
 
 export const COMMAND_BYTES_MAX = 1_048_576;
@@ -28,7 +29,7 @@ export const BODY_TIMING = Symbol('BODY_TIMING');
 export type BodyTiming = Pick<BodyLimits, 'totalMs' | 'silenceMs'>;
 export const bodyTiming: BodyTiming = { totalMs: BODY_TOTAL_MS, silenceMs: BODY_TOTAL_MS };
 
-const STREAMED_KEY = 'suanpan:streamed-body';
+export const STREAMED_KEY = 'suanpan:streamed-body';
 const TEXT_KEY = 'suanpan:text-body';
 const OPTIONAL_KEY = 'suanpan:optional-body';
 
@@ -37,8 +38,13 @@ export interface TextBodyRule {
   readonly bytesMax: number;
 }
 
+export interface StreamedBodyRule {
+  /** The handler calls `checkBody` with what it has read, before it does anything with it. */
+  readonly checksSignature?: boolean;
+}
+
 /** The handler reads the request itself. */
-export const StreamedBody = () => SetMetadata(STREAMED_KEY, true);
+export const StreamedBody = (rule: StreamedBodyRule = {}) => SetMetadata(STREAMED_KEY, rule);
 /** `@Body()` is the text as sent, for example `text/csv`. */
 export const TextBody = (rule: TextBodyRule) => SetMetadata(TEXT_KEY, rule);
 /** An absent body is no fault; `@Body()` is then undefined. */
@@ -96,8 +102,15 @@ export class BodyInterceptor implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const streamed = this.reflector.get<boolean>(STREAMED_KEY, context.getHandler());
-    if (context.getType() === 'http' && !streamed && takesBody(context)) await this.read(context);
+    const rule = this.reflector.get<StreamedBodyRule | undefined>(
+      STREAMED_KEY,
+      context.getHandler(),
+    );
+    if (context.getType() !== 'http' || rule !== undefined) return next.handle();
+    if (takesBody(context)) await this.read(context);
+    // What is not read here means nothing: signed is that there is no body.
+    const request = context.switchToHttp().getRequest<Request>();
+    await checkBody(request, contextOf(request).rawBody ?? Buffer.alloc(0));
     return next.handle();
   }
 

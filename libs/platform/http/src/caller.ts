@@ -8,6 +8,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { contextOf } from './request-context.js';
 import { HttpProblem } from './problem.js';
+import type { Scope } from './scopes.js';
 
 export const ROLES = ['operator', 'centre', 'partner', 'buyer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -21,6 +22,9 @@ export interface Caller {
   readonly keyId: string;
   /** The event sources that a centre's key may use; empty means any. */
   readonly sources: readonly string[];
+  readonly scopes: readonly Scope[];
+  /** The contracts that the key may name; null: any. */
+  readonly contracts: readonly string[] | null;
 }
 
 export const unauthenticated = (detail: string): HttpProblem =>

@@ -8,17 +8,25 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Database } from '@suanpan/platform-postgres';
-import { createAnswerSeal, openSeal } from './answer-seal.js';
+import { createAnswerSeal, createSigningSeal, openSeal } from './answer-seal.js';
 import { ApiKeyGuard } from './api-key-guard.js';
-import { ACCESS_SCHEMA, ApiKeys } from './api-keys.js';
+import { ACCESS_SCHEMA } from './api-key-store.js';
+import { ApiKeys } from './api-keys.js';
+import { FailedKeys } from './failed-keys.js';
+import { KeyGate } from './key-gate.js';
+import { MemoryNonces } from './nonces.js';
+import type { NonceStore } from './nonces.js';
+import { SignedBodies } from './signed-bodies.js';
 import { ANSWER_SEAL, DATABASE } from './tokens.js';
 import type { DatabaseHolder } from './tokens.js';
 
 export interface HttpAccessOptions {
   readonly database: Database;
   readonly accessSchema?: string;
-  /** 64 hexadecimal digits; seals the answers kept for `@Idempotent()` routes. */
+  /** 64 hexadecimal digits; seals the answers kept for `@Idempotent()` routes, opens secrets. */
   readonly answerKey?: string;
+  /** Where the ids of signed requests are remembered; in this process when not given. */
+  readonly nonces?: NonceStore;
 }
 
 export interface HttpAccessAsyncOptions {
@@ -57,6 +65,17 @@ const build = (
       inject: [DATABASE],
       useFactory: ({ db, accessSchema }: DatabaseHolder) => new ApiKeys(db, accessSchema),
     },
+    {
+      provide: SignedBodies,
+      inject: [OPTIONS],
+      useFactory: ({ answerKey, nonces }: HttpAccessOptions) =>
+        new SignedBodies(
+          answerKey === undefined ? null : createSigningSeal(answerKey),
+          nonces ?? new MemoryNonces(),
+        ),
+    },
+    { provide: FailedKeys, useFactory: () => new FailedKeys() },
+    KeyGate,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
   exports: [DATABASE, ANSWER_SEAL, ApiKeys],

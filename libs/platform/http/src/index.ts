@@ -1,8 +1,13 @@
 export { accessMigrations } from './access-migrations.js';
 export { ApiKeyGuard } from './api-key-guard.js';
-export type { IssuedKey, KeyOrder } from './api-keys.js';
-export { ACCESS_SCHEMA, ApiKeys, issueApiKey, revokeApiKey } from './api-keys.js';
-export type { BodyTiming, MediaType, TextBodyRule } from './body-routes.js';
+export { createSigningSeal } from './answer-seal.js';
+export type { AnswerSeal } from './answer-seal.js';
+export type { ListedKey } from './api-key-list.js';
+export { listApiKeys } from './api-key-list.js';
+export type { IssuedKey, KeyOrder, RotatedKey, RotateOrder } from './api-key-store.js';
+export { ACCESS_SCHEMA, issueApiKey, revokeApiKey, rotateApiKey } from './api-key-store.js';
+export { ApiKeys } from './api-keys.js';
+export type { BodyTiming, MediaType, StreamedBodyRule, TextBodyRule } from './body-routes.js';
 export {
   BODY_TOTAL_MS,
   COMMAND_BYTES_MAX,
@@ -22,6 +27,8 @@ export { Caller, callerOf, Public, Roles, ROLES, unauthenticated } from './calle
 export type { HttpAccessAsyncOptions, HttpAccessOptions } from './http-module.js';
 export { HttpAccessModule } from './http-module.js';
 export { Idempotent } from './idempotency.js';
+export type { NonceStore } from './nonces.js';
+export { MemoryNonces, NONCE_WINDOW_MS } from './nonces.js';
 export type { CursorKey, Page, PageQuery } from './page.js';
 export {
   decodeCursor,
@@ -39,9 +46,12 @@ export type { RequestContext } from './request-context.js';
 export { contextOf, RequestId } from './request-context.js';
 export type { JsonElement, JsonScan } from './scan-json.js';
 export { scanJson } from './scan-json.js';
+export type { Scope } from './scopes.js';
+export { Scoped, SCOPES } from './scopes.js';
 export type { Environment, ServiceConfig, ServiceDefaults } from './service-config.js';
 export { InvalidConfig, readServiceConfig } from './service-config.js';
 export { closeGracefully } from './shutdown.js';
+export { checkBody, mustCheckBody, signatureUnsupported } from './signed-bodies.js';
 export {
   decodeUtf8,
   isForbiddenKey,

@@ -15,6 +15,8 @@ export interface RequestContext {
   readonly requestId: string;
   readonly startedAt: number;
   caller?: Caller;
+  /** Judges the body of a request that must be signed; taken away by whoever calls it. */
+  checkBody?: ((body: Buffer) => Promise<void>) | undefined;
   /** The body of a command route as it came, after inflating. */
   rawBody?: Buffer;
 }

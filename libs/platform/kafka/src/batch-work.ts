@@ -12,7 +12,7 @@ import type { Consumed } from '@suanpan/platform-observability';
 import { StaleEpoch } from '@suanpan/platform-postgres';
 import { HaltPartition } from './breaker.js';
 import type { LogBatch, LogBatchHandle } from './handlers.js';
-import { backoffMs, halt, seek, sleep } from './session.js';
+import { backoffMs, halt, labelOf, seek, sleep } from './session.js';
 import type { Session } from './session.js';
 
 export const ATTEMPTS_MAX = 5;
@@ -40,7 +40,7 @@ const succeed = (session: Session, batches: readonly LogBatch[]): void => {
     // A rejoin may have ended the claim meanwhile; what was stored is then read from the database.
     if (state.claim?.epoch === batch.claim.epoch) state.moved(batch.lastOffset + 1n);
     session.partitions.touch(batch.topic, batch.partition);
-    handled.inc({ topic: batch.topic }, batch.messages.length);
+    handled.inc({ topic: labelOf(session, batch.topic) }, batch.messages.length);
   }
 };
 
@@ -49,7 +49,7 @@ const drop = (session: Session, batches: readonly LogBatch[]): void => {
     const state = stateOf(session, batch);
     state.forget();
     seek(session, state, batch.firstOffset);
-    stale.inc({ topic: batch.topic });
+    stale.inc({ topic: labelOf(session, batch.topic) });
   }
   session.rejoin = true;
 };

@@ -9,6 +9,7 @@ import { Defect } from '@suanpan/event-sourcing';
 import type { Logger } from '@suanpan/platform-observability';
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka, KafkaConfig, LogEntry, logCreator, logLevel } from 'kafkajs';
+import { boundInflation } from './bounded-gzip.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,6 +55,7 @@ export interface KafkaOptions {
 /** A client for the brokers of `KAFKA_BROKERS`; nothing is connected yet. */
 export const createKafka = (env: Environment, options: KafkaOptions = {}): Kafka => {
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');
+  boundInflation();
   if (brokers.length === 0) throw new Defect('NO_BROKERS', 'KAFKA_BROKERS is not set.');
   return new kafkajs.Kafka({
     brokers,

@@ -1,4 +1,5 @@
 export { Breaker, DEFECTS_MAX, HaltPartition } from './breaker.js';
+export { BATCH_RECORDS_MAX, INFLATED_BYTES_MAX } from './bounded-gzip.js';
 export type { Environment, KafkaOptions } from './client.js';
 export { createAdmin, createKafka } from './client.js';
 export type {
@@ -16,8 +17,9 @@ export { outboxPublisher } from './outbox-publisher.js';
 export type { Poison, QuarantineOptions } from './quarantine.js';
 export { quarantinePoison } from './quarantine.js';
 export type { LogRecord } from './send-queue.js';
-export type { Coalesce, KafkaLogTransportOptions, Timing } from './session.js';
+export type { Coalesce, Fetch, KafkaLogTransportOptions, Timing } from './session.js';
 export { ThreadedProducer } from './threaded-producer.js';
 export type { ThreadedProducerOptions } from './threaded-producer.js';
 export { checkTopics } from './topic-setup.js';
 export { KafkaLogTransport } from './transport.js';
+export { WITHHELD_HEADER } from './withheld-records.js';

@@ -40,6 +40,11 @@ export interface Coalesce {
   readonly bytesMax?: number;
 }
 
+export interface Fetch {
+  readonly partitionBytes: number;
+  readonly bytes: number;
+}
+
 export interface KafkaLogTransportOptions {
   readonly kafka: Kafka;
   /** Holds the offsets, and the transaction of message handlers. */
@@ -59,6 +64,10 @@ export interface KafkaLogTransportOptions {
   readonly announce?: boolean;
   readonly timing?: Partial<Timing>;
   readonly transportId?: symbol;
+  /** The most bytes of one fetch, compressed; the usual ones when not given. */
+  readonly fetch?: Fetch;
+  /** In metrics in the place of the topics' names, where these name a tenant or a party (I27). */
+  readonly topicLabel?: string;
   /** Ends the process; the supervisor starts it again. */
   readonly exit?: (reason: string) => void;
 }
@@ -84,6 +93,9 @@ const haltedGauge = new Gauge({
   labelNames: ['topic', 'partition'],
   registers: [metrics],
 });
+
+/** How a topic is called in metrics. */
+export const labelOf = ({ options }: Session, topic: string): string => options.topicLabel ?? topic;
 
 /** What kafkajs throws between a crash and its restart, when it has no group to speak to. */
 const NO_GROUP = 'Consumer group was not initialized';
@@ -115,7 +127,7 @@ export const halt = (
   state.halted = code;
   state.forget();
   pause(session, state);
-  haltedGauge.set({ topic, partition }, 1);
+  haltedGauge.set({ topic: labelOf(session, topic), partition }, 1);
   session.options.health?.report(`log ${topic}/${partition}`, false, code);
   session.logger.error({ topic, partition, code, detail }, 'A partition is halted.');
 };

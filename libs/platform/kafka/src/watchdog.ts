@@ -75,7 +75,8 @@ export class Watchdog {
         if (!partitions.includes(partition)) continue;
         lag += this.check({ topic, partition }, BigInt(high), stored.get(partition) ?? 0n);
       }
-      lagGauge.set({ topic }, Number(lag));
+      // Several groups under one label would overwrite one another.
+      if (this.session.options.topicLabel === undefined) lagGauge.set({ topic }, Number(lag));
     }
     const parked = await db.inPlatform((tx) => countParked(tx, PARKED_ALARM_MS));
     parkedGauge.set(parked);
