@@ -4,30 +4,14 @@
  * Source      design 3.1, ruling R1; CloudEvents 1.0.2 HTTP binding
  */
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import {
-  Caller,
-  contextOf,
-  mediaTypeOf,
-  requireUtf8,
-  Roles,
-  StreamedBody,
-  unsupportedMediaType,
-} from '@suanpan/platform-http';
+import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Caller, contextOf, Roles, StreamedBody } from '@suanpan/platform-http';
 import type { Request, Response } from 'express';
 import { BatchDoor } from './batch-door.js';
+import { EVENT_MEDIA_TYPES, formOf } from './body-forms.js';
 import { answerSchema, bodyContent } from './events.openapi.js';
 import { LineDoor } from './line-door.js';
-import { eventForm } from './read-items.js';
-import type { BodyForm } from './read-items.js';
 import { Senders } from './senders.js';
-
-const FORMS = new Map<string, BodyForm>([
-  ['application/json', eventForm('either')],
-  ['application/cloudevents+json', eventForm('one')],
-  ['application/cloudevents-batch+json', eventForm('many')],
-]);
-const LINES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
 @ApiTags('events')
 @Controller('v1/events')
@@ -43,6 +27,7 @@ export class EventsController {
   @StreamedBody()
   @Roles('centre')
   @ApiOperation({ summary: 'Sends usage events; answers after the log has them.' })
+  @ApiConsumes(...EVENT_MEDIA_TYPES)
   @ApiBody({ required: true, ...bodyContent })
   @ApiResponse({ status: 202, description: 'One result for each event.', schema: answerSchema })
   async post(
@@ -50,15 +35,9 @@ export class EventsController {
     @Res() response: Response,
     @Caller() caller: Caller,
   ): Promise<void> {
-    const media = mediaTypeOf(request);
-    const form = FORMS.get(media.type);
-    const isStream = LINES.includes(media.type);
-    if (form === undefined && !isStream) {
-      throw unsupportedMediaType([...FORMS.keys(), ...LINES]);
-    }
-    requireUtf8(media);
+    const form = formOf(request);
     const from = await this.senders.of(caller, contextOf(request).requestId);
-    if (form === undefined) return this.streams.answer(request, response, from);
+    if (form === 'lines') return this.streams.answer(request, response, from);
     const answer = await this.batches.answer(request, form, from);
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(answer);
