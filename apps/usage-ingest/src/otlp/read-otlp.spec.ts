@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -8,7 +10,7 @@ import {
 } from '@opentelemetry/otlp-transformer';
 import { Malformed } from '@suanpan/event-sourcing';
 import { HttpProblem } from '@suanpan/platform-http';
-import { genAiAttributes } from '@suanpan/usage';
+import { genAiAttributes, readGenAi } from '@suanpan/usage';
 import type { GenAiRecord } from '@suanpan/usage';
 import { CHAT, logRecordsOf, spansOf } from '../../test/gen-ai-spans.js';
 import { oneRecord } from './one-record.js';
@@ -90,6 +92,25 @@ describe('what an OpenTelemetry SDK writes', () => {
     const again = oneRecord(call, TRACES);
     expect(read('json', again)).toEqual([call]);
     expect(again.toString()).not.toContain('finish_reasons');
+  });
+});
+
+describe('the examples of OTLP’s authors', () => {
+  const example = (name: string): Buffer =>
+    readFileSync(join(import.meta.dirname, '../../../../test/fixtures/otel', name));
+
+  it('are read, and tell of no usage', () => {
+    const [span] = read('json', example('otlp_example_trace.json'));
+    expect(span).toMatchObject({
+      traceId: '5b8efff798038103d269b633813fc60c',
+      spanId: 'eee19b7ec3c1b174',
+      endNanos: 1_544_712_661_000_000_000n,
+    });
+    const [log] = read('json', example('otlp_example_logs.json'), LOGS);
+    expect([log?.traceId, log?.spanId]).toEqual([span?.traceId, span?.spanId]);
+    for (const record of [span, log]) {
+      expect(record && readGenAi(record)).toEqual({ ignored: 'no usage' });
+    }
   });
 });
 
