@@ -2,7 +2,12 @@
  * The service's capabilities, wired to the stores it is given.
  */
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import type {
+  DynamicModule,
+  MiddlewareConsumer,
+  NestModule,
+  OnApplicationShutdown,
+} from '@nestjs/common';
 import { HttpAccessModule } from '@suanpan/platform-http';
 import type { LogProducer } from '@suanpan/platform-kafka';
 import type { Clock } from '@suanpan/platform-observability';
@@ -30,6 +35,12 @@ import { RedisNonces } from './limits/redis-nonces.js';
 import type { SharedMemory } from './limits/redis.js';
 import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
+import { OpenMeterController } from './openmeter/openmeter.controller.js';
+import { OpenMeterDoor } from './openmeter/openmeter-door.js';
+import { OpenMeterProblems } from './openmeter/openmeter-problems.js';
+import { OtlpController } from './otlp/otlp.controller.js';
+import { OtlpDoor } from './otlp/otlp-door.js';
+import { OtlpProblems } from './otlp/otlp-problems.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
 import { SubmittedDoor } from './submitted/submitted-door.js';
@@ -50,7 +61,12 @@ export interface IngestParts {
 }
 
 @Module({})
-export class IngestModule {
+export class IngestModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(OtlpProblems).forRoutes('v1/traces', 'v1/logs');
+    consumer.apply(OpenMeterProblems).forRoutes('api/v1/events');
+  }
+
   static from(parts: IngestParts): DynamicModule {
     const { db, producer, clock, settings, memory } = parts;
     const { accessSchema, vaultKey } = settings;
@@ -63,6 +79,8 @@ export class IngestModule {
       controllers: [
         EventsController,
         UsageBodiesController,
+        OtlpController,
+        OpenMeterController,
         CentresController,
         MappingController,
         ApiKeysController,
@@ -86,6 +104,7 @@ export class IngestModule {
         ...[CentreDirectory, MappingDirectory, CentreLimits, Budgets, ContractDirectory],
         ...[RefusedRecords, Recorder, SenderRules, Senders, Standing, BatchDoor, LineDoor],
         ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
+        ...[OtlpDoor, OpenMeterDoor],
       ],
     };
   }

@@ -29,6 +29,8 @@ export {
   servicePort,
 } from './service-environment.js';
 export type { ServiceName } from './service-environment.js';
+export { liteLlm, openMeterSdk } from './foreign-clients.js';
+export type { LiteLlm } from './foreign-clients.js';
 export { onShutdown, stopEverything } from './supervisor.js';
 export { startService } from './service.js';
 export type { Service, ServiceSpec } from './service.js';

@@ -117,6 +117,24 @@ export class Cursor {
     this.position += bytes;
   }
 
+  double(): number {
+    const start = this.position;
+    this.skip(8);
+    return this.bytes.readDoubleLE(start);
+  }
+
+  /** So many bytes, not copied. */
+  take(bytes: number): Buffer {
+    const start = this.position;
+    this.skip(bytes);
+    return this.bytes.subarray(start, start + bytes);
+  }
+
+  /** Bytes with their length before them, not copied. */
+  view(): Buffer {
+    return this.take(this.length());
+  }
+
   /** A copy, so that a kept value does not hold the whole Kafka batch in memory. */
   blob(): Buffer {
     const length = this.length();

@@ -36,6 +36,8 @@ export interface DoorMapping {
   readonly fallback: Account | null;
   readonly idRule: IdRule;
   readonly kindsIncomplete: IncompleteRule;
+  /** Where a tracer says the subject: the first attribute that is there, of the span, then its resource. */
+  readonly subjectAttributes: readonly string[];
 }
 
 const ASK = 'Ask the operator to add it with PUT /v1/centres/{centre}/mapping';

@@ -22,6 +22,7 @@ const mapping: DoorMapping = {
   fallback: null,
   idRule: 'sender-or-response',
   kindsIncomplete: 'flag',
+  subjectAttributes: ['user.id'],
 };
 const call: ForeignCall = {
   id: 'call-1',

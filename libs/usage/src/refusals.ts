@@ -45,6 +45,7 @@ export const foreignRefusalCodes = {
   USAGE_MISSING: 'The provider’s body has no usage: nothing was counted, and nothing is guessed.',
   INVALID_BODY: 'The provider’s body is of no shape that the dialect knows.',
   KINDS_INCOMPLETE: 'The counts cannot be told apart by kind, and the mapping refuses such events.',
+  OPERATION_UNKNOWN: 'The span has usage, but its operation is not known to be one call.',
 } as const;
 
 export type RefusalCode = keyof typeof refusalCodes | keyof typeof foreignRefusalCodes;

@@ -15,7 +15,7 @@ import type { IngestSettings } from '../tokens.js';
 import { Admission } from './admission.js';
 import { HeldBytes } from './held-bytes.js';
 import type { HeldShare } from './held-bytes.js';
-import type { BodyForm } from './read-items.js';
+import type { BodyForm, Items } from './read-items.js';
 import { Recorder } from './recorder.js';
 import { ownerOf } from './refused-records.js';
 import type { SenderOf } from './senders.js';
@@ -27,6 +27,18 @@ const SLICE_MS = 20;
 const LARGE_BYTES = 1_048_576;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const judged = async (items: Items, from: SenderOf): Promise<Admission> => {
+  const admission = new Admission(from);
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (let index = 0; index < items.count; index += 1) {
+    admission.take(items.at(index));
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+  return admission;
+};
 
 @Injectable()
 export class BatchDoor {
@@ -40,27 +52,28 @@ export class BatchDoor {
 
   /** The answer's body. */
   async answer(request: Request, form: BodyForm, from: SenderOf): Promise<string> {
+    const { accepted, refused, results } = await this.admit(request, form, from);
+    return JSON.stringify({ accepted, refused: refused.length, results });
+  }
+
+  /** What the request came to; the log has it. */
+  async admit(request: Request, form: BodyForm, from: SenderOf): Promise<Admission> {
     const share = this.held.open(ownerOf(from.origin));
     try {
       await from.budget.precheck();
-      const body = await this.read(request, form, share);
+      const body = await this.read(request, form.bytesMax, share);
       await checkBody(request, body);
-      const admission = await this.inTurn(body, () => this.admit(body, form, from));
+      const admission = await this.inTurn(body, async () => judged(form.items(body), from));
       await this.recorder.record(admission, from.origin);
-      const { accepted, results } = admission;
-      return JSON.stringify({ accepted, refused: admission.refused.length, results });
+      return admission;
     } finally {
       share.close();
     }
   }
 
-  private async read(request: Request, form: BodyForm, share: HeldShare): Promise<Buffer> {
+  private async read(request: Request, bytes: number, share: HeldShare): Promise<Buffer> {
     const totalMs = this.settings.batchTotalMs;
-    const reader = new BodyReader(request, {
-      bytes: form.bytesMax,
-      totalMs,
-      silenceMs: totalMs,
-    });
+    const reader = new BodyReader(request, { bytes, totalMs, silenceMs: totalMs });
     const pieces: Buffer[] = [];
     try {
       for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
@@ -80,18 +93,5 @@ export class BatchDoor {
     const turn = this.large.then(work);
     this.large = turn.catch(() => undefined);
     return turn;
-  }
-
-  private async admit(body: Buffer, form: BodyForm, from: SenderOf): Promise<Admission> {
-    const items = form.items(body);
-    const admission = new Admission(from);
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (let index = 0; index < items.count; index += 1) {
-      admission.take(items.at(index));
-      if (performance.now() < sliceEnd) continue;
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
-    return admission;
   }
 }

@@ -4,33 +4,22 @@
  * Source      design 3.1, ruling R1; CloudEvents 1.0.2 HTTP binding
  */
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   Caller,
   contextOf,
-  mediaTypeOf,
   mustCheckBody,
-  requireUtf8,
   Roles,
   Scoped,
   signatureUnsupported,
   StreamedBody,
-  unsupportedMediaType,
 } from '@suanpan/platform-http';
 import type { Request, Response } from 'express';
 import { BatchDoor } from './batch-door.js';
+import { EVENT_MEDIA_TYPES, formOf } from './body-forms.js';
 import { answerSchema, bodyContent } from './events.openapi.js';
 import { LineDoor } from './line-door.js';
-import { eventForm } from './read-items.js';
-import type { BodyForm } from './read-items.js';
 import { Senders } from './senders.js';
-
-const FORMS = new Map<string, BodyForm>([
-  ['application/json', eventForm('either')],
-  ['application/cloudevents+json', eventForm('one')],
-  ['application/cloudevents-batch+json', eventForm('many')],
-]);
-const LINES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
 const SIGN_BATCHES =
   'A stream cannot be signed before its end, and is recorded long before: send signed batches.';
@@ -50,6 +39,7 @@ export class EventsController {
   @Scoped('events:write')
   @Roles('centre')
   @ApiOperation({ summary: 'Sends usage events; answers after the log has them.' })
+  @ApiConsumes(...EVENT_MEDIA_TYPES)
   @ApiBody({ required: true, ...bodyContent })
   @ApiResponse({ status: 202, description: 'One result for each event.', schema: answerSchema })
   async post(
@@ -57,15 +47,9 @@ export class EventsController {
     @Res() response: Response,
     @Caller() caller: Caller,
   ): Promise<void> {
-    const media = mediaTypeOf(request);
-    const form = FORMS.get(media.type);
-    const isStream = LINES.includes(media.type);
-    if (form === undefined && !isStream) {
-      throw unsupportedMediaType([...FORMS.keys(), ...LINES]);
-    }
-    requireUtf8(media);
+    const form = formOf(request);
     const from = await this.senders.of(caller, contextOf(request).requestId);
-    if (form === undefined) {
+    if (form === 'lines') {
       if (mustCheckBody(request)) throw signatureUnsupported(SIGN_BATCHES);
       return this.streams.answer(request, response, from);
     }

@@ -27,7 +27,7 @@ const isWhole = (literal: string): boolean => {
 };
 
 /** Any whole literal is exact as a double, or beyond 2^53 as one; only a lost fraction hides. */
-const toNumber = (literal: string): number => {
+export const toNumber = (literal: string): number => {
   const value = Number(literal);
   return Number.isInteger(value) && !isWhole(literal) ? Number.NaN : value;
 };

@@ -29,3 +29,10 @@ export const produceSeconds = new Histogram({
   buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   registers: [metrics],
 });
+
+export const ignoredRecords = new Counter({
+  name: 'suanpan_ingest_ignored_records_total',
+  help: 'OpenTelemetry records that tell of no usage of their own.',
+  labelNames: ['signal', 'reason'],
+  registers: [metrics],
+});

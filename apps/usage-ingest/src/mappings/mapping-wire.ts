@@ -3,7 +3,14 @@
  *
  * Source      ruling R22
  */
-import { builtInDialects, idRules, incompleteRules, isPointer, tokenKinds } from '@suanpan/usage';
+import {
+  builtInDialects,
+  idRules,
+  incompleteRules,
+  isPointer,
+  subjectAttributes,
+  tokenKinds,
+} from '@suanpan/usage';
 import type { DoorMapping, GenericDialect } from '@suanpan/usage';
 import { z } from 'zod';
 
@@ -11,6 +18,7 @@ const CHARACTERS_MAX = 256;
 const SUBJECTS_MAX = 10_000;
 const DIALECTS_MAX = 20;
 const COUNTS_MAX = 32;
+const SUBJECT_ATTRIBUTES_MAX = 8;
 
 /** A text that an event's field could hold too: another would never be met. */
 const text = z
@@ -76,6 +84,11 @@ export const mappingBody = z
         `A mapping has at most ${DIALECTS_MAX} dialects.`,
       )
       .default({}),
+    subjectAttributes: z
+      .array(text)
+      .min(1)
+      .max(SUBJECT_ATTRIBUTES_MAX)
+      .default([...subjectAttributes]),
   })
   .meta({ id: 'DoorMapping' });
 

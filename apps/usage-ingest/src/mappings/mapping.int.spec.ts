@@ -24,6 +24,7 @@ const mapping = { source: 'gz/litellm', subjects: { 'key-7': bintang } };
 const whole = {
   ...mapping,
   ...{ fallback: null, idRule: 'sender-or-response', kindsIncomplete: 'flag', dialects: {} },
+  subjectAttributes: ['suanpan.subject', 'user.id', 'enduser.id'],
 };
 
 describe('R22 the mapping of a centre', () => {

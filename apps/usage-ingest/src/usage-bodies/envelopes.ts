@@ -7,10 +7,10 @@
  * Rejections  INVALID_EVENT, FIELD_REQUIRED; UNSUPPORTED_SPECVERSION and INVALID_ENVELOPE 400
  * Source      CloudEvents 1.0.2, HTTP protocol binding 3.1; ruling R20
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import { Malformed } from '@suanpan/event-sourcing';
 import { dataFields } from '@suanpan/usage';
 import type { Envelope, Refusal } from '@suanpan/usage';
+import { readHeaders } from '../events/binary-mode.js';
 
 type Members = Readonly<Record<string, unknown>>;
 type Read = { readonly envelope: Envelope } | { readonly refused: Refusal };
@@ -44,27 +44,20 @@ const OWN = new Set(['id', 'source', 'time', 'subject', 'model']);
 /** Header names have no upper case: our fields by their names in lower case. */
 const FIELDS = new Map([...dataFields].map((name) => [name.toLowerCase(), name]));
 
-export const isBinaryMode = (headers: IncomingHttpHeaders): boolean =>
-  Object.keys(headers).some((name) => name.startsWith(PREFIX));
-
-const decoded = (name: string, value: string): string => {
-  const quoted = /^"(.*)"$/.exec(value);
-  try {
-    return decodeURIComponent(quoted?.[1]?.replaceAll(/\\(.)/g, '$1') ?? value);
-  } catch {
-    throw new Malformed('INVALID_ENVELOPE', `The header ${name} is not percent-encoded UTF-8.`);
-  }
-};
+const notPlain = (name: string): Malformed =>
+  new Malformed('INVALID_ENVELOPE', `The header ${name} stands twice or is no UTF-8, in percents.`);
 
 /** The attributes that a request's headers say. */
-export const fromHeaders = (headers: IncomingHttpHeaders): Attributes => {
+export const fromHeaders = (rawHeaders: readonly string[]): Attributes => {
   const said: Record<string, string> = {};
   const data: Record<string, unknown> = {};
   const extensions: Record<string, string> = {};
-  for (const [header, raw] of Object.entries(headers)) {
-    if (!header.startsWith(PREFIX) || typeof raw !== 'string') continue;
-    const name = header.slice(PREFIX.length);
-    const value = decoded(header, raw);
+  const { attributes, malformed } = readHeaders(rawHeaders);
+  if (malformed !== null) throw notPlain(`${PREFIX}${malformed}`);
+  const seen = new Set<string>();
+  for (const [name, value] of attributes) {
+    if (seen.has(name)) throw notPlain(`${PREFIX}${name}`);
+    seen.add(name);
     const field = FIELDS.get(name);
     if (name === 'specversion' && value !== '1.0') {
       throw new Malformed('UNSUPPORTED_SPECVERSION', 'ce-specversion is not 1.0.');

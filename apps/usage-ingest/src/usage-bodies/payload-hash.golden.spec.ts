@@ -14,6 +14,7 @@ const sender: Sender = {
 };
 const mapping: DoorMapping = {
   ...{ source: 'gz/vllm-1', fallback: null, idRule: 'sender-or-response', kindsIncomplete: 'flag' },
+  subjectAttributes: [],
   subjects: new Map([['key-7', { contract: 'contract-shenzhen', buyer: 'buyer-shenzhen' }]]),
 };
 const envelope = { id: 'call-1', time: '2026-06-15T10:00:00Z', subject: 'key-7', model: 'm-chat' };

@@ -31,6 +31,7 @@ import { builtInDialects, genericDialect } from '@suanpan/usage';
 import type { Dialect } from '@suanpan/usage';
 import type { Request, Response } from 'express';
 import { BatchDoor } from '../events/batch-door.js';
+import { isBinaryMode } from '../events/binary-mode.js';
 import { answerSchema } from '../events/events.openapi.js';
 import { EVENT_BYTES_MAX, RECORDED_STREAM_BYTES_MAX } from '../events/limits.js';
 import { eventForm, readWhole } from '../events/read-items.js';
@@ -42,7 +43,7 @@ import type { StoredMapping } from '../mappings/mapping-wire.js';
 import { dialectJudge } from './dialect-judge.js';
 import type { ReadEnvelope } from './dialect-judge.js';
 import type { Attributes } from './envelopes.js';
-import { fromHeaders, fromWireItem, headerPaths, isBinaryMode } from './envelopes.js';
+import { fromHeaders, fromWireItem, headerPaths } from './envelopes.js';
 import { bodySchema } from './usage-bodies.openapi.js';
 
 const JSON_TYPE = 'application/json';
@@ -81,7 +82,7 @@ export class UsageBodiesController {
 
   @Post(':dialect')
   @HttpCode(202)
-  @StreamedBody()
+  @StreamedBody({ checksSignature: true })
   @Scoped('events:write')
   @Roles('centre')
   @ApiOperation({ summary: 'Sends usage as the provider tells it; answers as for events.' })
@@ -114,8 +115,8 @@ const wayOf = (request: Request): Way => {
   const isStream = media.type === STREAM_TYPE;
   if (!isStream && media.type !== JSON_TYPE) throw unsupportedMediaType([JSON_TYPE, STREAM_TYPE]);
   requireUtf8(media);
-  if (!isStream && !isBinaryMode(request.headers)) return wrapped;
-  const attributes = fromHeaders(request.headers);
+  if (!isStream && !isBinaryMode(request.rawHeaders)) return wrapped;
+  const attributes = fromHeaders(request.rawHeaders);
   const form = isStream
     ? oneItem(RECORDED_STREAM_BYTES_MAX, attributes, streamItem)
     : oneItem(EVENT_BYTES_MAX, attributes, readWhole);

@@ -42,7 +42,7 @@ export {
 export type { Problem, ProblemError } from './problem.js';
 export { HttpProblem, notFound, toHttpProblem, toProblem, valueRefused } from './problem.js';
 export { sendProblem } from './problem-filter.js';
-export type { RequestContext } from './request-context.js';
+export type { ProblemForm, RequestContext, WrittenProblem } from './request-context.js';
 export { contextOf, RequestId } from './request-context.js';
 export type { JsonElement, JsonScan } from './scan-json.js';
 export { scanJson } from './scan-json.js';

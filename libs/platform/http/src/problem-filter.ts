@@ -13,6 +13,7 @@ import { allowedMethods } from './allowed-methods.js';
 import { ClientGone, drain } from './body-stream.js';
 import { HttpProblem, toHttpProblem, toProblem } from './problem.js';
 import { contextOf } from './request-context.js';
+import type { ProblemForm } from './request-context.js';
 
 const pathOf = ({ originalUrl }: Request): string => originalUrl.split('?', 1)[0] ?? '/';
 
@@ -31,6 +32,12 @@ const problemOf = (error: unknown, request: Request): HttpProblem => {
   return isUnmatched ? unmatched(request) : toHttpProblem(error);
 };
 
+const inProblemJson: ProblemForm = (problem) => ({
+  status: problem.status,
+  contentType: 'application/problem+json; charset=utf-8',
+  body: JSON.stringify(problem),
+});
+
 /** Writes a problem as the answer. Callers have not sent headers yet. */
 export const sendProblem = async (
   request: Request,
@@ -42,12 +49,12 @@ export const sendProblem = async (
     if (!ended) response.setHeader('Connection', 'close');
   }
   if (response.headersSent || response.destroyed) return;
-  const { requestId } = contextOf(request);
-  const body = toProblem(problem, { instance: pathOf(request), requestId });
-  response.status(problem.status).set(problem.headers);
+  const { requestId, problemForm = inProblemJson } = contextOf(request);
+  const written = problemForm(toProblem(problem, { instance: pathOf(request), requestId }));
+  response.status(written.status).set(problem.headers);
   response.removeHeader('ETag');
-  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
-  response.end(JSON.stringify(body));
+  response.setHeader('Content-Type', written.contentType);
+  response.end(written.body);
 };
 
 @Catch()

@@ -10,6 +10,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from './caller.js';
+import type { Problem } from './problem.js';
 
 export interface RequestContext {
   readonly requestId: string;
@@ -19,7 +20,18 @@ export interface RequestContext {
   checkBody?: ((body: Buffer) => Promise<void>) | undefined;
   /** The body of a command route as it came, after inflating. */
   rawBody?: Buffer;
+  /** How a door that speaks another protocol says a problem; absent: RFC 9457. */
+  problemForm?: ProblemForm;
 }
+
+/** A problem as it is written. */
+export interface WrittenProblem {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
+export type ProblemForm = (problem: Problem) => WrittenProblem;
 
 const SANE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
