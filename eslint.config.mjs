@@ -13,7 +13,7 @@ const pkg = (names) => names.map((name) => `@suanpan/${name}`);
 
 /** The boundary table: a room, and what of ours it may not import. A new line is an ADR. */
 const ROOMS = [
-  // What a centre installs: nothing of ours comes with it (ADR 0020).
+  // What a centre installs: nothing of ours comes with it (ADR 0040).
   { room: ['libs/sdk'], deny: ['*'] },
   // The four kinds of error live in event-sourcing, and every room throws them (ADR 0009).
   { room: ['libs/event-sourcing'], deny: ['*'] },

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { startCommand } from './demo/command.js';
 import { endWith } from './ending.js';
+import { importCommand } from './import/command.js';
 import { replayCommand } from './replay/command.js';
 import { traceCommand } from './trace/command.js';
 import { verifyCommand } from './verify/command.js';
@@ -15,6 +16,7 @@ const program = new Command('suanpan')
   .addCommand(verifyCommand())
   .addCommand(traceCommand())
   .addCommand(replayCommand())
+  .addCommand(importCommand())
   .showHelpAfterError();
 
 endWith(() => program.parseAsync());

@@ -21,6 +21,13 @@ import { Senders } from './events/senders.js';
 import { Standing } from './events/standing.js';
 import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
+import { ChunkDoor } from './imports/chunk-door.js';
+import { ImportQueue } from './imports/import-queue.js';
+import { ImportRunner } from './imports/import-runner.js';
+import { ImportStore } from './imports/import-store.js';
+import { Imports } from './imports/imports.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { Uploads } from './imports/upload.js';
 import { RefusedConsumer } from './refused/refused.consumer.js';
 import { RefusedController } from './refused/refused.controller.js';
 import { UsageBodiesController } from './usage-bodies/usage-bodies.controller.js';
@@ -52,6 +59,7 @@ export class IngestModule {
         ApiKeysController,
         RefusedController,
         RefusedConsumer,
+        ImportsController,
       ],
       providers: [
         { provide: DATABASE, useValue: db },
@@ -63,6 +71,7 @@ export class IngestModule {
         { provide: StoresAtShutdown, useFactory: () => new StoresAtShutdown(parts) },
         ...[CentreDirectory, MappingDirectory],
         ...[RefusedRecords, Recorder, Senders, Standing, BatchDoor, LineDoor],
+        ...[Uploads, ImportStore, ChunkDoor, ImportRunner, ImportQueue, Imports],
       ],
     };
   }

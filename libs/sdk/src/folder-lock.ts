@@ -4,7 +4,7 @@
  * Shape       a lock whose time is renewed every second and a half; one that was not renewed for
  *             five seconds is that of a process that crashed, and is taken over.
  * Rejections  JOURNAL_LOCKED
- * Source      docs/adr/0020-sdk-journal.md
+ * Source      docs/adr/0040-sdk-journal.md
  */
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';

@@ -17,5 +17,6 @@ export type {
   TokenKind,
   Tokens,
   UsageRecord,
+  VoidRecord,
 } from './usage-record.js';
 export type { Refusal } from './verdict.js';

@@ -4,7 +4,7 @@
  * Invariant   once `record()` has resolved, the event is sent for as long as it takes, by this
  *             process or by the next one that opens the journal, always under one id.
  * Rejections  those of ./errors
- * Source      docs/adr/0020-sdk-journal.md
+ * Source      docs/adr/0040-sdk-journal.md
  */
 import { mkdir } from 'node:fs/promises';
 import { CallWatch, unfinished } from './call-watch.js';
@@ -23,8 +23,8 @@ import { post } from './post.js';
 import { RefusedFile } from './refused-file.js';
 import { Reporter } from './reporter.js';
 import { Sender } from './sender.js';
-import { writeEvent } from './usage-record.js';
-import type { Identity, Outcome, UsageRecord, WrittenEvent } from './usage-record.js';
+import { writeEvent, writeVoid } from './usage-record.js';
+import type { Identity, Outcome, UsageRecord, VoidRecord, WrittenEvent } from './usage-record.js';
 import type { Refusal } from './verdict.js';
 
 const DRAIN_MS = 1_000;
@@ -112,6 +112,15 @@ export class Meter {
     return this.#tracked(async () => {
       this.#requireOpen();
       return this.#keep(this.#write(record));
+    });
+  }
+
+  /** Takes a call back: another event that names it. */
+  voidCall(record: VoidRecord): Promise<Identity> {
+    return this.#tracked(async () => {
+      this.#requireOpen();
+      const { source, defaults } = this.#settings;
+      return this.#keep(writeVoid(record, { source, defaults }));
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_BYTES_MAX, writeEvent } from './usage-record.js';
+import { EVENT_BYTES_MAX, writeEvent, writeVoid } from './usage-record.js';
 import type { UsageRecord } from './usage-record.js';
 
 const defaults = { contract: 'c-1', buyer: 'b-1', centre: 'gz' };
@@ -39,6 +39,23 @@ describe('an event', () => {
     expect(one.event['id']).toBe(one.id);
     expect(other.id).not.toBe(one.id);
     expect(other.id > one.id).toBe(true);
+  });
+
+  it('that names another one is its correction', () => {
+    const { event } = write({ correctsId: 'call-1', revision: 1, finality: 'final' });
+    expect(event).toMatchObject({
+      type: 'suanpan.usage.correct.v1',
+      data: { ...defaults, correctsId: 'call-1', revision: 1, tokens: { input: 1, output: 2 } },
+    });
+  });
+
+  it('that takes another one back says nothing of it but its name', () => {
+    const { text } = writeVoid({ id: 'v-1', correctsId: 'call-1', revision: 2 }, given);
+    expect(JSON.parse(text)).toMatchObject({
+      ...{ id: 'v-1', type: 'suanpan.usage.void.v1' },
+      data: { centre: 'gz', correctsId: 'call-1', revision: 2 },
+    });
+    expect(text).not.toContain('contract');
   });
 
   it.each([

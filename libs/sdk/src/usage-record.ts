@@ -90,6 +90,20 @@ export interface UsageRecord extends CallContext {
   readonly kindsIncomplete?: boolean;
   readonly outcome?: Outcome;
   readonly finality?: 'provisional' | 'final';
+  /** The call that this record takes the place of; it says the whole call again. */
+  readonly correctsId?: string;
+  /** Its source, where it is another one. */
+  readonly correctsSource?: string;
+  /** From 1; the highest one of a call counts. */
+  readonly revision?: Count;
+}
+
+/** Takes a call back. */
+export interface VoidRecord extends Pick<CallContext, 'id' | 'source' | 'time' | 'metadata'> {
+  readonly centre?: string;
+  readonly correctsId: string;
+  readonly correctsSource?: string;
+  readonly revision: Count;
 }
 
 /** The identity under which an event is counted once. */
@@ -124,18 +138,32 @@ const timeOf = (time: Date | string | undefined): string => {
   return at.toISOString();
 };
 
+const EVENT_TYPE = 'suanpan.usage.v1';
+const CORRECT_TYPE = 'suanpan.usage.correct.v1';
+const VOID_TYPE = 'suanpan.usage.void.v1';
+
+interface Given {
+  readonly source: string | undefined;
+  readonly defaults: Defaults;
+}
+
 /** Writes the record as the text of its CloudEvent. */
-export const writeEvent = (
-  record: UsageRecord,
-  given: { readonly source: string | undefined; readonly defaults: Defaults },
-): WrittenEvent => {
+export const writeEvent = (record: UsageRecord, given: Given): WrittenEvent =>
+  write(record.correctsId === undefined ? EVENT_TYPE : CORRECT_TYPE, record, given);
+
+/** The same for a void, which says nothing of the call but its name. */
+export const writeVoid = (record: VoidRecord, { source, defaults }: Given): WrittenEvent => {
+  const { centre } = defaults;
+  return write(VOID_TYPE, record, { source, defaults: centre === undefined ? {} : { centre } });
+};
+
+const write = (type: string, record: UsageRecord | VoidRecord, given: Given): WrittenEvent => {
   const { id = uuidv7(), source = given.source, time, ...said } = record;
   if (source === undefined || source === '') {
     const how = 'Give it to openMeter({ source }) or with the record.';
     throw new SuanpanError('INVALID_EVENT', `The event has no source. ${how}`);
   }
   const data = { ...given.defaults, ...said };
-  const type = 'suanpan.usage.v1';
   const event = { specversion: '1.0', type, source, id, time: timeOf(time), data };
   const text = JSON.stringify(event, exactly);
   const bytes = Buffer.byteLength(text);
