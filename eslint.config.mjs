@@ -6,12 +6,15 @@ import tseslint from 'typescript-eslint';
 const FOUNDATIONS = ['money', 'calendar', 'event-sourcing'];
 const DOMAINS = ['usage', 'pricing', 'profit-share', 'settlement'];
 const PLATFORM = ['platform-*'];
-const APPS = ['app-*', 'cli'];
+/** What stands outermost: nothing of ours is built on it. */
+const APPS = ['app-*', 'cli', 'sdk'];
 
 const pkg = (names) => names.map((name) => `@suanpan/${name}`);
 
 /** The boundary table: a room, and what of ours it may not import. A new line is an ADR. */
 const ROOMS = [
+  // What a centre installs: nothing of ours comes with it (ADR 0040).
+  { room: ['libs/sdk'], deny: ['*'] },
   // The four kinds of error live in event-sourcing, and every room throws them (ADR 0009).
   { room: ['libs/event-sourcing'], deny: ['*'] },
   {

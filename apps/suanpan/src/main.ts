@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { centreTopicCommand } from './centre-topic.js';
 import { startCommand } from './demo/command.js';
 import { endWith } from './ending.js';
+import { importCommand } from './import/command.js';
 import { replayCommand } from './replay/command.js';
 import { traceCommand } from './trace/command.js';
 import { verifyCommand } from './verify/command.js';
@@ -17,6 +18,7 @@ const program = new Command('suanpan')
   .addCommand(traceCommand())
   .addCommand(replayCommand())
   .addCommand(centreTopicCommand())
+  .addCommand(importCommand())
   .showHelpAfterError();
 
 endWith(() => program.parseAsync());

@@ -35,6 +35,13 @@ import { RedisNonces } from './limits/redis-nonces.js';
 import type { SharedMemory } from './limits/redis.js';
 import { MappingController } from './mappings/mapping.controller.js';
 import { MappingDirectory } from './mappings/mapping-directory.js';
+import { ChunkDoor } from './imports/chunk-door.js';
+import { ImportQueue } from './imports/import-queue.js';
+import { ImportRunner } from './imports/import-runner.js';
+import { ImportStore } from './imports/import-store.js';
+import { Imports } from './imports/imports.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { Uploads } from './imports/upload.js';
 import { OpenMeterController } from './openmeter/openmeter.controller.js';
 import { OpenMeterDoor } from './openmeter/openmeter-door.js';
 import { OpenMeterProblems } from './openmeter/openmeter-problems.js';
@@ -86,7 +93,13 @@ export class IngestModule implements NestModule {
         ApiKeysController,
         RefusedController,
         RefusedConsumer,
-        ...[LimitsController, ContractsController, ContractsConsumer, TopicsController],
+        ...[
+          LimitsController,
+          ContractsController,
+          ContractsConsumer,
+          TopicsController,
+          ImportsController,
+        ],
       ],
       providers: [
         { provide: DATABASE, useValue: db },
@@ -105,6 +118,7 @@ export class IngestModule implements NestModule {
         ...[RefusedRecords, Recorder, SenderRules, Senders, Standing, BatchDoor, LineDoor],
         ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
         ...[OtlpDoor, OpenMeterDoor],
+        ...[Uploads, ImportStore, ChunkDoor, ImportRunner, ImportQueue, Imports],
       ],
     };
   }

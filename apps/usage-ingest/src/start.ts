@@ -5,6 +5,7 @@
  *             503; it never has to be started again for that.
  * Source      reliability rows F08, B26; docs/architecture.md 2
  */
+import { resolve } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { bootstrapHttp, InvalidConfig, readServiceConfig } from '@suanpan/platform-http';
 import type { Environment, ServiceConfig } from '@suanpan/platform-http';
@@ -13,6 +14,7 @@ import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-obse
 import { openDatabase } from '@suanpan/platform-postgres';
 import { IngestModule } from './app.module.js';
 import { BATCH_TOTAL_MS, STREAM_SILENCE_MS } from './events/limits.js';
+import { FILE_BYTES_MAX } from './imports/import-limits.js';
 import type { Limits } from './limits/centre-limits.js';
 import { SharedMemory } from './limits/redis.js';
 import { DoorProducer, joinLog } from './join-log.js';
@@ -27,6 +29,7 @@ const POOL_MAX = 10;
 const EVENTS_PER_SECOND = 100_000;
 const BYTES_PER_SECOND = 134_217_728;
 const BURST_SECONDS = 2;
+const IMPORTS_DIR = '.suanpan/imports';
 
 const whole = (env: Environment, name: string, usual: number): number => {
   const text = env[name];
@@ -43,6 +46,12 @@ const usualLimits = (env: Environment): Limits => ({
   eventsPerDay: whole(env, 'CENTRE_EVENTS_PER_DAY', 0) || null,
 });
 
+const importBytes = (env: Environment): number => {
+  const text = (env['IMPORT_BYTES_MAX'] ?? '') || String(FILE_BYTES_MAX);
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidConfig('IMPORT_BYTES_MAX must be a whole number of bytes.');
+};
+
 const settingsOf = (env: Environment, config: ServiceConfig): IngestSettings => ({
   lateLimit: BigInt(config.lateLimitDays) * MICROS_PER_DAY,
   accessSchema: config.accessSchema,
@@ -50,6 +59,8 @@ const settingsOf = (env: Environment, config: ServiceConfig): IngestSettings => 
   batchTotalMs: whole(env, 'BODY_TIMEOUT_MS', BATCH_TOTAL_MS),
   streamSilenceMs: whole(env, 'STREAM_SILENCE_MS', STREAM_SILENCE_MS),
   usualLimits: usualLimits(env),
+  importsDir: resolve((env['IMPORTS_DIR'] ?? '') || IMPORTS_DIR),
+  importBytesMax: importBytes(env),
 });
 
 const open = async (env: Environment): Promise<LogParts> => {

@@ -21,4 +21,7 @@ export interface IngestSettings {
   /** The time limits of bodies, in milliseconds. */
   readonly batchTotalMs: number;
   readonly streamSilenceMs: number;
+  /** Where files lie until they are read, and how large one may be, in bytes. */
+  readonly importsDir: string;
+  readonly importBytesMax: number;
 }

@@ -114,6 +114,7 @@ export interface Corner {
   readonly access: string;
   readonly operatorKey: string;
   readonly centreKey: string;
+  /** Of a centre; null: of the tenant's operator. */
   keyOf(tenant: string, centre: string | null): Promise<string>;
   putCentre(tenant: string, centre: string, status: string): Promise<void>;
   start(more?: Env): Promise<ServiceProcess>;

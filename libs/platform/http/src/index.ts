@@ -19,7 +19,7 @@ export {
   unsupportedMediaType,
 } from './body-routes.js';
 export type { BodyLimits } from './body-stream.js';
-export { BodyReader, ClientGone, collectBody } from './body-stream.js';
+export { BodyReader, ClientGone, collectBody, nextChunk } from './body-stream.js';
 export type { BootstrapOptions } from './bootstrap.js';
 export { bootstrapHttp, createHttpApp } from './bootstrap.js';
 export type { Role } from './caller.js';
