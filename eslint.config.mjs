@@ -101,6 +101,9 @@ const boundary = ({ room, deny }) => ({
           { group: FRAMEWORKS, message: 'A domain knows no framework and no store.' },
         ]
       : []),
+    ...(room.includes('libs/sdk')
+      ? [{ group: FRAMEWORKS, message: 'A centre installs no framework of ours.' }]
+      : []),
   ),
 });
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { formatInstant } from '@suanpan/calendar';
 import type { Scope } from '@suanpan/platform-http';
 import { fromRowInstant } from '@suanpan/platform-postgres';
+import { tokenKinds } from '@suanpan/usage';
 import type { Format } from './file-type.js';
 import type { StoredTally } from './tally.js';
 
@@ -69,6 +70,14 @@ export const importIdOf = (
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : 1;
 
+/** A stored object has its names in an order of its own. */
+const inOrder = (kinds: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    tokenKinds
+      .filter((kind) => Object.hasOwn(kinds, kind))
+      .map((kind) => [kind, kinds[kind] ?? '']),
+  );
+
 /** The import as the door shows it. */
 export const toWireImport = (row: ImportRowRecord) => ({
   import: row.import_id,
@@ -90,7 +99,7 @@ export const toWireImport = (row: ImportRowRecord) => ({
   refusedByCode: Object.fromEntries(Object.entries(row.tally.refusedByCode).sort(byName)),
   tokens: Object.entries(row.tally.tokens)
     .sort(byName)
-    .map(([model, kinds]) => ({ model, kinds })),
+    .map(([model, kinds]) => ({ model, kinds: inOrder(kinds) })),
   createdAt: formatInstant(fromRowInstant(row.created_at)),
   finishedAt: row.finished_at === null ? null : formatInstant(fromRowInstant(row.finished_at)),
   errors: Number(row.refused) > 0 ? `/v1/imports/${row.import_id}/errors.csv` : null,
