@@ -290,6 +290,26 @@ describe('what is answered', () => {
   });
 });
 
+describe('B27 a centre over its rate', () => {
+  it('is told when to come back, in a way that exporters follow', async () => {
+    await corner.putCentre('shantou', 'slow', 'active');
+    const limits = JSON.stringify({ eventsPerSecond: 1, burstSeconds: 1 });
+    const put = { method: 'PUT', key: corner.operatorKey };
+    await service.ask('/v1/centres/slow/limits', { ...put, body: limits });
+    const body = JSON.stringify(MAPPING);
+    await service.ask('/v1/centres/slow/mapping', { ...put, body });
+    const key = await corner.keyOf('shantou', 'slow');
+    const spans = ['1', '2', '3'].map((id) => jsonSpan(GOOD, { spanId: `00000000000001${id}0` }));
+    const request = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+    const answer = await until('the limit is met', async () => {
+      const each = await service.ask('/v1/traces', { key, body: request });
+      return each.status === 429 ? each : undefined;
+    });
+    expect(answer.body).toMatchObject({ code: 8 });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  }, 60_000);
+});
+
 describe('litellm#38176 one event type for all surfaces', () => {
   it('the same call told by a span and by our own event is one record twice, of one type', async () => {
     const id = '5b8efff798038103d269b633813fc60c-0000000000000006';
