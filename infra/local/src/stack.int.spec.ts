@@ -189,7 +189,7 @@ describe('S46 Kafka', () => {
   });
 
   it('refuses a service that writes another’s topic', async () => {
-    await expect(sending('pricing', 'usage.recorded')).rejects.toThrow(/[Nn]ot authorized/);
+    await expect(sending('profit-share', 'usage.recorded')).rejects.toThrow(/[Nn]ot authorized/);
     await expect(sending('auditor', 'usage.recorded')).rejects.toThrow(/[Nn]ot authorized/);
   });
 
@@ -220,15 +220,15 @@ describe('S46 Kafka', () => {
 
   it('takes a grant away that the table no longer holds', async () => {
     const grant = {
-      user: 'pricing',
+      user: 'profit-share',
       reads: [],
       writes: ['usage.recorded'],
-      groupPrefix: 'pricing',
+      groupPrefix: 'profit-share',
     };
     await grantKafka(stack, [grant]);
-    await sending('pricing', 'usage.recorded');
+    await sending('profit-share', 'usage.recorded');
     await provision(stack);
-    await expect(sending('pricing', 'usage.recorded')).rejects.toThrow(/[Nn]ot authorized/);
+    await expect(sending('profit-share', 'usage.recorded')).rejects.toThrow(/[Nn]ot authorized/);
     expect(await reading('pricing', 'usage.recorded', 'pricing-settled')).toBe('v');
   });
 
