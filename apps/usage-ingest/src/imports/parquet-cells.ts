@@ -16,15 +16,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Half a surrogate pair: no text, so that the row is refused for it and not the file. */
 const NO_TEXT = '\ud800';
 
-const timeOf = (micros: bigint): string => {
-  try {
-    return formatInstant(micros);
-  } catch {
-    // Outside the years that a time can have: the row is refused.
-    return `${micros} µs`;
-  }
-};
-
 const textOf = (bytes: Uint8Array | undefined): string | undefined => {
   try {
     return bytes === undefined ? undefined : utf8.decode(bytes);
@@ -35,10 +26,10 @@ const textOf = (bytes: Uint8Array | undefined): string | undefined => {
 
 /** In place of the library's own, which make dates of whole milliseconds and parse JSON. */
 export const exactParsers: Partial<ParquetParsers> = {
-  timestampFromMilliseconds: (millis) => timeOf(millis * MICROS_PER_MILLI),
-  timestampFromMicroseconds: timeOf,
+  timestampFromMilliseconds: (millis) => formatInstant(millis * MICROS_PER_MILLI),
+  timestampFromMicroseconds: formatInstant,
   timestampFromNanoseconds: (nanos) =>
-    nanos % NANOS_PER_MICRO === 0n ? timeOf(nanos / NANOS_PER_MICRO) : `${nanos} ns`,
+    nanos % NANOS_PER_MICRO === 0n ? formatInstant(nanos / NANOS_PER_MICRO) : `${nanos} ns`,
   dateFromDays: (days) => `day ${days}`,
   stringFromBytes: textOf,
   jsonFromBytes: textOf,
