@@ -1,5 +1,6 @@
 import { ENDINGS } from './batch-check.js';
 import type { Snapshot } from './database.js';
+import type { Tally } from './findings.js';
 import { CENTRE_MISMATCH, type Ending, type Version } from './history.js';
 import type { Tallies } from './tallies.js';
 import type { AuditedRecord } from './usage-audit.js';
@@ -10,10 +11,17 @@ import type { AuditedRecord } from './usage-audit.js';
  *
  * Source      I1; reliability I01, I22
  */
-export type PartitionCounts = Map<string, Map<Ending, bigint>>;
+export type Counts = ReadonlyMap<string, ReadonlyMap<Ending, bigint>>;
+
+export interface PartitionCounts {
+  readonly partition: number;
+  readonly byTenant: Counts;
+  /** By tenant, centre and UTC day of the event's own time. */
+  readonly byDay: Counts;
+}
 
 export interface CountFacts {
-  readonly counts: ReadonlyMap<number, PartitionCounts>;
+  readonly counts: readonly PartitionCounts[];
   /** Per partition the records that were not rated at once. */
   readonly endings: readonly {
     readonly partition: number;
@@ -21,35 +29,59 @@ export interface CountFacts {
   }[];
 }
 
-type CountRow = { readonly tenant: string; readonly partition: number } & Readonly<
+const countsBy = (
+  records: readonly AuditedRecord[],
+  nameOf: (record: AuditedRecord) => string | null,
+): Counts => {
+  const counts = new Map<string, Map<Ending, bigint>>();
+  for (const record of records) {
+    const name = nameOf(record);
+    if (name === null) continue;
+    const { now } = record.standing;
+    const own = counts.get(name) ?? new Map<Ending, bigint>();
+    counts.set(name, own.set(now, (own.get(now) ?? 0n) + 1n));
+  }
+  return counts;
+};
+
+const utcDayOf = (instant: bigint): string =>
+  new Date(Number(instant / 1_000n)).toISOString().slice(0, 10);
+
+/** How the records of one partition stand, by tenant and by day; what is unreadable has neither. */
+export const countsOf = (
+  partition: number,
+  records: readonly AuditedRecord[],
+): PartitionCounts => ({
+  partition,
+  byTenant: countsBy(records, ({ event }) => event?.tenant ?? ''),
+  byDay: countsBy(records, ({ event }) =>
+    event === null ? null : `${event.tenant} ${event.centre} ${utcDayOf(event.time)}`,
+  ),
+});
+
+type CountRow = { readonly name: string; readonly partition: number } & Readonly<
   Record<Ending, string>
 >;
 
 const text = (count: (ending: Ending) => bigint): string =>
   ENDINGS.map((ending) => `${ending} ${count(ending)}`).join(', ');
 
-const checkEventCounts = async (
-  snapshot: Snapshot,
-  counts: CountFacts['counts'],
-  tallies: Tallies,
-): Promise<void> => {
-  const tally = tallies.of('counts');
-  const rows = await snapshot.rows<CountRow>(
-    `select tenant, partition, rated, duplicate, conflict, unpriced, quarantined
-     from pricing.event_count`,
-  );
-  const left = new Map(rows.map((row) => [`${row.partition} ${row.tenant}`, row]));
-  for (const [partition, byTenant] of counts) {
-    for (const [tenant, own] of byTenant) {
-      const key = `${partition} ${tenant}`;
+const compareCounts = (
+  rows: readonly CountRow[],
+  expectedOf: readonly { readonly partition: number; readonly counts: Counts }[],
+  tally: Tally,
+): void => {
+  const left = new Map(rows.map((row) => [`${row.partition} ${row.name}`, row]));
+  for (const { partition, counts } of expectedOf) {
+    for (const [name, own] of counts) {
+      const key = `${partition} ${name}`;
       const row = left.get(key);
       left.delete(key);
       const expected = text((ending) => own.get(ending) ?? 0n);
       const found = text((ending) => BigInt(row?.[ending] ?? 0));
       const fault = expected === found ? null : `expected ${expected}; found ${found}`;
-      tally.see(
-        fault === null ? null : `${tenant || 'unreadable'}, partition ${partition}: ${fault}`,
-      );
+      const named = `${name || 'unreadable'}, partition ${partition}`;
+      tally.see(fault === null ? null : `${named}: ${fault}`);
     }
   }
   for (const [key, row] of left) {
@@ -57,6 +89,25 @@ const checkEventCounts = async (
     if (ENDINGS.some((ending) => row[ending] !== '0'))
       tally.violate(`${key}: ${found}, the log has none`);
   }
+};
+
+const checkEventCounts = async (
+  snapshot: Snapshot,
+  counts: CountFacts['counts'],
+  tallies: Tallies,
+): Promise<void> => {
+  const byTenant = await snapshot.rows<CountRow>(
+    `select tenant as name, partition, ${ENDINGS.join(', ')} from pricing.event_count`,
+  );
+  const expected = counts.map((own) => ({ partition: own.partition, counts: own.byTenant }));
+  compareCounts(byTenant, expected, tallies.of('counts'));
+  // What names no centre was not readable, and is in the counts above.
+  const byDay = await snapshot.rows<CountRow>(
+    `select tenant || ' ' || centre || ' ' || day::text as name, partition, ${ENDINGS.join(', ')}
+     from pricing.daily_count where centre <> ''`,
+  );
+  const ofDays = counts.map((own) => ({ partition: own.partition, counts: own.byDay }));
+  compareCounts(byDay, ofDays, tallies.of('daily counts'));
 };
 
 const placeOf = (partition: number, offset: bigint | string): string => `${partition}/${offset}`;

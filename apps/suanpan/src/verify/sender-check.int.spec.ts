@@ -58,14 +58,17 @@ const journal = (
   book.close();
 };
 
-const faults = (logged: readonly Buffer[], refused: readonly Buffer[] = []) => {
+const faultsOf = (logged: TopicLog, refused: TopicLog): readonly number[] => {
   const make = (): Tally => new Tally({ invariant: 'I1', layer: 'senders', what: '' });
   const tallies = { lost: make(), invented: make(), refused: make() };
-  const facts = { folder, recorded: logOf(logged), refused: logOf(refused) };
+  const facts = { folder, recorded: logged, refused };
   expect(checkSenders(facts, tallies)).toBe(true);
   const count = (tally: Tally): number => tally.finding().violations;
   return [count(tallies.lost), count(tallies.invented), count(tallies.refused)];
 };
+
+const faults = (logged: readonly Buffer[], refused: readonly Buffer[] = []): readonly number[] =>
+  faultsOf(logOf(logged), logOf(refused));
 
 describe('the senders’ journal against the log', () => {
   it('I01 finds an accepted event that is not there', () => {
@@ -127,6 +130,20 @@ describe('the senders’ journal against the log', () => {
     expect(faults([logged('b', 1n)])).toEqual([0, 1, 0]);
     expect(faults([logged('a', 2n)])).toEqual([0, 1, 0]);
     expect(faults([logged('a', 1n, 'correct')])).toEqual([0, 1, 0]);
+  });
+
+  it('D08 knows a record that was driven again, and not one that only says so', () => {
+    journal([[[wire('a')], ['accepted']]]);
+    const again = { redriven: 'usage.recorded/0/0' };
+    const faultsWith = (value: Buffer): readonly number[] => {
+      const log = logOf([recorded('a'), value]);
+      const records = (log.get(0)?.records ?? []).map((record) =>
+        record.offset === 1n ? { ...record, headers: again } : record,
+      );
+      return faultsOf(new Map([[0, { low: 0n, high: 2n, records }]]), logOf([]));
+    };
+    expect(faultsWith(recorded('a'))).toEqual([0, 0, 0]);
+    expect(faultsWith(recorded('a', 6n))).toEqual([1, 1, 0]);
   });
 
   it('reads an unanswered attempt whose events were spoiled', () => {

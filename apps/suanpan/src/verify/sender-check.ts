@@ -6,7 +6,7 @@ import { decode } from '@suanpan/messages';
 import { type JournalLine, readJournal } from '../demo/journal.js';
 import type { WireEvent } from '../demo/events.js';
 import type { Tally } from './findings.js';
-import { type TopicLog, recordsOf } from './log.js';
+import { type LogRecord, type TopicLog, recordsOf } from './log.js';
 
 /**
  * The senders' own journal against the log: nothing accepted was lost, nothing in the log was invented or changed,
@@ -159,9 +159,26 @@ interface Logged {
   readonly payloads: string[];
 }
 
+const REDRIVEN = /^(?:.*\/)?(\d{1,5})\/(\d{1,19})$/;
+
+/**
+ * A record that was put on the log again out of the quarantine, with the very bytes of the place that it names: its sender
+ * has sent it once. With other bytes it is an event that nobody sent.
+ */
+const isRedriven = (log: TopicLog | undefined, { headers, value, offset }: LogRecord): boolean => {
+  const [, partition, first] = REDRIVEN.exec(headers['redriven'] ?? '') ?? [];
+  if (partition === undefined || first === undefined || value === null) return false;
+  const records = log?.get(Number(partition))?.records ?? [];
+  const place = Number(BigInt(first) - (records[0]?.offset ?? 0n));
+  const original = records[place];
+  return original?.value?.equals(value) === true && original.offset !== offset;
+};
+
 const readLogged = (log: TopicLog | undefined): Map<string, Logged> => {
   const logged = new Map<string, Logged>();
-  for (const { value } of recordsOf(log)) {
+  for (const record of recordsOf(log)) {
+    const { value } = record;
+    if (isRedriven(log, record)) continue;
     try {
       const message = decode(value);
       if (message.type !== 'usage.recorded') continue;

@@ -10,6 +10,11 @@ const CHECKS = {
   log: { invariant: 'I1', layer: 'log', what: 'records: no gap, right key, right partition' },
   batches: { invariant: 'I7', layer: 'log copy', what: 'batches: ranges, counts, Merkle roots' },
   counts: { invariant: 'I1', layer: 'calls', what: 'each record has exactly one ending' },
+  'daily counts': {
+    invariant: 'I1',
+    layer: 'calls',
+    what: 'endings by centre and day are those of the log',
+  },
   quarantine: {
     invariant: 'I1',
     layer: 'calls',

@@ -1,7 +1,7 @@
 import { checkAccruals } from './accrual-check.js';
 import { readAgreements } from './agreements.js';
 import { Billable } from './billable.js';
-import { checkBatches, type BatchRow, ENDINGS, streamBatches } from './batch-check.js';
+import { checkBatches, type BatchRow, streamBatches } from './batch-check.js';
 import {
   type BucketRow,
   bucketsOf,
@@ -19,7 +19,7 @@ import {
 } from './correction-check.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { checkCatalogue } from './catalogue-check.js';
-import { checkCounts, type PartitionCounts } from './count-check.js';
+import { checkCounts, countsOf, type PartitionCounts } from './count-check.js';
 import { openSnapshot, type Snapshot } from './database.js';
 import { checkDocuments } from './document-check.js';
 import type { Finding } from './findings.js';
@@ -37,12 +37,7 @@ import { checkStatements } from './statement-check.js';
 import { checkAllStreams } from './stream-check.js';
 import { Tallies } from './tallies.js';
 import { checkTenants } from './tenant-check.js';
-import {
-  type AuditedPartition,
-  type AuditedRecord,
-  PartitionAudit,
-  termsOf,
-} from './usage-audit.js';
+import { type AuditedPartition, PartitionAudit, termsOf } from './usage-audit.js';
 
 /**
  * The independent auditor: reads the raw log and the senders' journal, computes everything again with arithmetic
@@ -80,17 +75,6 @@ interface Context {
   readonly catalogue: Catalogue;
   readonly tallies: Tallies;
 }
-
-const countsOf = (audited: readonly AuditedRecord[]): PartitionCounts => {
-  const counts: PartitionCounts = new Map();
-  for (const { event, standing } of audited) {
-    const tenant = event?.tenant ?? '';
-    const own = counts.get(tenant) ?? new Map(ENDINGS.map((ending) => [ending, 0n]));
-    own.set(standing.now, (own.get(standing.now) ?? 0n) + 1n);
-    counts.set(tenant, own);
-  }
-  return counts;
-};
 
 /** One partition of usage.recorded: log copy, calls, corrections, buckets and their sums. */
 const auditPartition = async (
@@ -136,12 +120,12 @@ const auditUsage = async (context: Context): Promise<Billable> => {
     batches: new Lockstep(streamBatches(snapshot)),
   };
   const billable = new Billable();
-  const counts = new Map<number, PartitionCounts>();
+  const counts: PartitionCounts[] = [];
   const endings = [];
   for (const [partition, log] of logs.get('usage.recorded') ?? []) {
     const audited = await auditPartition(context, { partition, log, streams });
     billable.add(termsOf(audited));
-    counts.set(partition, countsOf(audited.records));
+    counts.push(countsOf(partition, audited.records));
     const kept = audited.records.filter(({ standing }) => standing.first !== 'rated');
     endings.push({ partition, audited: kept });
   }
