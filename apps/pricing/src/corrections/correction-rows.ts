@@ -17,6 +17,7 @@ import { trimZeros } from '../exact-text.js';
 import type { CorrectionName } from './correction-name.js';
 import type { Halves, StoredCorrection } from './history-rows.js';
 
+/** Only what another centre has said, and was set aside, gives its place to the call's own centre. */
 const ADD = `
 insert into correction (h1, h2, revision, tenant, source, id, own_h1, own_h2, call_source, call_id,
   action, centre, contract, code, event, payload_hash, partition, "offset", since)
@@ -26,7 +27,13 @@ from jsonb_to_recordset($1::jsonb) as r(h1 bigint, h2 bigint, revision bigint, t
   source text, id text, own_h1 bigint, own_h2 bigint, call_source text, call_id text, action text,
   centre text, contract text, code text, event text, payload_hash text, partition smallint,
   "offset" bigint, since timestamptz)
-order by h1, h2, revision`;
+order by h1, h2, revision
+on conflict (h1, h2, revision) do update set source = excluded.source, id = excluded.id,
+  own_h1 = excluded.own_h1, own_h2 = excluded.own_h2, action = excluded.action,
+  centre = excluded.centre, contract = excluded.contract, code = excluded.code,
+  event = excluded.event, payload_hash = excluded.payload_hash, "offset" = excluded."offset",
+  since = excluded.since
+where correction.code = 'CENTRE_MISMATCH'`;
 
 const ADD_EFFECTS = `
 insert into correction_effect (h1, h2, revision, sign, time, dims, price_version, input,

@@ -143,6 +143,8 @@ export interface StoredCorrection extends Halves {
 export interface StoredUnpriced extends Halves {
   readonly payloadHash: string;
   readonly event: UsageRecorded;
+  /** A later version has made a price needless. */
+  readonly isOvertaken: boolean;
 }
 
 /** Everything that is stored of some calls. */
@@ -168,13 +170,20 @@ interface CorrectionRow extends Halves {
   readonly since: string;
 }
 
+interface UnpricedRow extends Halves {
+  readonly payload_hash: string;
+  readonly event: string;
+  readonly overtaken: boolean;
+}
+
 const CORRECTIONS = `
 select c.h1, c.h2, c.revision, c.action, c.code, encode(c.payload_hash, 'hex') as payload_hash,
   c.event, c.partition, c."offset", c.since
 from correction c join ${WANTED} using (h1, h2) order by c.h1, c.h2, c.revision`;
 
 const UNPRICED = `
-select u.h1, u.h2, encode(u.payload_hash, 'hex') as payload_hash, u.event
+select u.h1, u.h2, encode(u.payload_hash, 'hex') as payload_hash, u.event,
+  u.superseded_by is not null as overtaken
 from unpriced u join ${WANTED} using (h1, h2) where u.resolved_cut is null`;
 
 export const fromRowCorrection = (row: CorrectionRow): StoredCorrection => ({
@@ -198,10 +207,7 @@ export const readHistories = async (
 ): Promise<StoredHistories> => {
   const wanted = [halves.map(({ h1 }) => h1), halves.map(({ h2 }) => h2)];
   const counted = await tx.query<CountedRow>(COUNTED, wanted);
-  const unpriced = await tx.query<Halves & { payload_hash: string; event: string }>(
-    UNPRICED,
-    wanted,
-  );
+  const unpriced = await tx.query<UnpricedRow>(UNPRICED, wanted);
   const corrections = await tx.query<CorrectionRow>(CORRECTIONS, wanted);
   return {
     counted: counted.map((row) => ({
@@ -210,11 +216,12 @@ export const readHistories = async (
       revision: BigInt(row.revision),
       version: fromRowCounted(row, reading),
     })),
-    unpriced: unpriced.map(({ h1, h2, payload_hash: payloadHash, event }) => ({
-      h1,
-      h2,
-      payloadHash,
-      event: fromRowUsage(event),
+    unpriced: unpriced.map((row) => ({
+      h1: row.h1,
+      h2: row.h2,
+      payloadHash: row.payload_hash,
+      event: fromRowUsage(row.event),
+      isOvertaken: row.overtaken,
     })),
     corrections: corrections.map(fromRowCorrection),
   };

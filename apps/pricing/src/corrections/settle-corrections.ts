@@ -103,8 +103,9 @@ export class Histories {
 
   /** Reads the calls. Those whose own event is still to come in this batch are left unknown. */
   async read(tx: Tx, touched: readonly Halves[], toCome: ReadonlySet<string>): Promise<void> {
-    for (const halves of touched) this.known.set(keyOf(halves), new CallHistory());
-    const stored = await readHistories(tx, touched, this.settling);
+    const calls = new Map(touched.map((halves) => [keyOf(halves), halves]));
+    for (const key of calls.keys()) this.known.set(key, new CallHistory());
+    const stored = await readHistories(tx, [...calls.values()], this.settling);
     for (const { revision, version, ...halves } of stored.counted) {
       if (revision === ORIGINAL && toCome.has(keyOf(halves))) continue;
       const { payloadHash, dims, time } = version.counted;
@@ -114,11 +115,12 @@ export class Histories {
       history.remember(revision, { state: 'rated', payloadHash, owner, version });
       if (revision === ORIGINAL) history.centre = dims.event.centre;
     }
-    for (const { payloadHash, event, ...halves } of stored.unpriced) {
+    for (const { payloadHash, event, isOvertaken, ...halves } of stored.unpriced) {
       if (toCome.has(keyOf(halves))) continue;
       const history = this.of(halves);
       const owner = ownerOfEvent(event);
-      history.remember(ORIGINAL, { state: 'unpriced', payloadHash, owner, version: null });
+      const state = isOvertaken ? 'void' : 'unpriced';
+      history.remember(ORIGINAL, { state, payloadHash, owner, version: null });
       history.centre = event.centre;
     }
     for (const correction of stored.corrections) this.rememberCorrection(correction);
@@ -126,6 +128,8 @@ export class Histories {
 
   private rememberCorrection(correction: StoredCorrection): void {
     const { revision, action, code, payloadHash, event } = correction;
+    // Set aside: it is no version of the call.
+    if (code === CENTRE_MISMATCH) return;
     const history = this.of(correction);
     const said = { payloadHash, owner: ownerOfEvent(event), version: null };
     if (code === ORIGINAL_UNKNOWN) {
