@@ -18,6 +18,8 @@ import { Running } from './running.js';
 import { CLOCK, DB, PIPELINE, WAKE_UPS } from './tokens.js';
 import { CallsController } from './usage/calls.controller.js';
 import { EventsController } from './usage/events.controller.js';
+import { UnpricedController } from './usage/unpriced.controller.js';
+import { UsageReportsController } from './usage/usage-reports.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 
 @Module({})
@@ -37,6 +39,7 @@ export class PricingModule {
         PriceTablesController,
         ContractsController,
         UsageController,
+        ...[UsageReportsController, UnpricedController],
         CallsController,
         EventsController,
         QuarantineController,

@@ -108,7 +108,7 @@ describe('POST /v1/periods/{period}/close', () => {
 });
 
 describe('usage that comes after the close', () => {
-  it('I24 is an adjustment line of the next invoice with its own service period', async () => {
+  it('I24 B45 is an adjustment line of the next invoice with its own service period', async () => {
     await corner.record([
       usage({ id: 'late', at: '2026-05-21T03:00:00Z', tokens: [0n, 200_000n, 0n, 0n] }),
     ]);

@@ -242,7 +242,7 @@ const closed = async (period: string): Promise<string> => {
 };
 
 describe('a correction after the period’s close', () => {
-  it('becomes an adjustment of the next invoice, with its own service period', async () => {
+  it('B45 flexprice#605 becomes an adjustment of the next invoice, with its own service period', async () => {
     const [kept, voided] = [
       call('late-1', { at: '2026-04-10T03:00:00Z' }),
       call('late-2', { at: '2026-04-11T03:00:00Z' }),

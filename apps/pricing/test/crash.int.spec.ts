@@ -85,7 +85,7 @@ const isWhole = async (): Promise<void> => {
   });
 };
 
-describe('F02 F06 kill -9 of pricing in the middle of a batch', () => {
+describe('F02 F06 openmeter#5118 kill -9 of pricing in the middle of a batch', () => {
   beforeAll(() => corner.record(batch));
 
   it.each([

@@ -37,6 +37,7 @@ interface Raw {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly timestamp?: bigint;
 }
 
 const rawOf = (event: Usage): Raw => ({
@@ -178,6 +179,39 @@ describe('B65 a quantity beyond 2^53', () => {
       [event.id],
     );
     expect(row).toEqual({ input: '9007199254740993', amount: '2702159776.4222979' });
+  });
+});
+
+describe('what stands around a record', () => {
+  it.each([
+    ['-1', -1n],
+    ['of the year 2262', 9_223_372_036_854_775_000n],
+  ])(
+    'B69 a timestamp %s changes nothing: the event’s own time counts',
+    async (_name, timestamp) => {
+      const event = onPartition(21, `stamped${timestamp}`);
+      await rate(21, [{ ...rawOf(event), timestamp }]);
+      const [row] = await stack.asSuperuser<{ time: string }>(
+        `select to_char(time at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as time from call where id = $1`,
+        [event.id],
+      );
+      expect(row).toEqual({ time: '2026-05-10 00:00' });
+    },
+  );
+
+  it('B74 delivered to two consumers at once has one effect', async () => {
+    const event = onPartition(22, 'to-two');
+    const from = next.get(22) ?? 0n;
+    const one = rate(22, [rawOf(event)]);
+    next.set(22, from);
+    const both = await Promise.allSettled([one, rate(22, [rawOf(event)])]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    next.set(22, from + 1n);
+    const [row] = await stack.asSuperuser(
+      'select rated, duplicate, conflict from event_count where partition = 22',
+    );
+    expect(row).toEqual({ rated: '1', duplicate: '0', conflict: '0' });
+    await rate(22, [rawOf(onPartition(22, 'goes-on'))]);
   });
 });
 

@@ -55,6 +55,13 @@ import { SubmittedRules } from './submitted/submitted-rules.js';
 import { SubmittedTopics } from './submitted/submitted-topics.js';
 import { TopicRegistry } from './submitted/topic-registry.js';
 import { TopicsController } from './submitted/topics.controller.js';
+import { CentreKeys } from './refused/centre-keys.js';
+import { CentreRules } from './refused/centre-rules.js';
+import { JudgeAgain } from './refused/judge-again.js';
+import { RawForms } from './refused/raw-forms.js';
+import { Redrive } from './refused/redrive.js';
+import { RefusedStore } from './refused/refused-store.js';
+import { Repair } from './refused/repair.js';
 import { UsageBodiesController } from './usage-bodies/usage-bodies.controller.js';
 import { CLOCK, DATABASE, PRODUCER, SETTINGS, SHARED_MEMORY, VAULT } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
@@ -119,6 +126,7 @@ export class IngestModule implements NestModule {
         ...[TopicRegistry, SubmittedRules, SubmittedDoor, SubmittedTopics],
         ...[OtlpDoor, OpenMeterDoor],
         ...[Uploads, ImportStore, ChunkDoor, ImportRunner, ImportQueue, Imports],
+        ...[RefusedStore, RawForms, CentreKeys, CentreRules, JudgeAgain, Redrive, Repair],
       ],
     };
   }

@@ -2,7 +2,8 @@
  * The kinds of tokens that a price can be agreed for.
  *
  * Shape       the names are data of the event and the price table; the order is that of invoices.
- * Source      design.md 1 (disjoint classes), ruling R24 (an extensible map)
+ * Units       tokens; kinds that end in _ms: milliseconds of audio, so that 1,000,000 are 1,000 s
+ * Source      design.md 1 (disjoint classes), requirement M8, ruling R24 (an extensible map)
  */
 export const TOKEN_KINDS = [
   'input',
@@ -13,6 +14,8 @@ export const TOKEN_KINDS = [
   'audio_input',
   'audio_output',
   'image_input',
+  'audio_input_ms',
+  'audio_output_ms',
 ] as const;
 
 const order = new Map<string, number>(TOKEN_KINDS.map((kind, index) => [kind, index]));

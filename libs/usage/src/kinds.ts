@@ -9,7 +9,10 @@
  */
 import type { Problem } from './refusals.js';
 
-/** Every kind, in the order in which events and tables list them. */
+/**
+ * Every kind, in the order in which events and tables list them. The last two count no tokens but
+ * milliseconds of audio, for what is sold by the second: a price of 1,000,000 is one of 1,000 s.
+ */
 export const tokenKinds = [
   'input',
   'cached_input',
@@ -19,6 +22,8 @@ export const tokenKinds = [
   'audio_input',
   'audio_output',
   'image_input',
+  'audio_input_ms',
+  'audio_output_ms',
 ] as const;
 
 export type TokenKind = (typeof tokenKinds)[number];

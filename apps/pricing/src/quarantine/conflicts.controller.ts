@@ -6,7 +6,7 @@
  */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, decodeCursor, pageFields, Roles, toPage } from '@suanpan/platform-http';
+import { Caller, decodeCursor, pageFields, Roles, Scoped, toPage } from '@suanpan/platform-http';
 import type { Database, Tx } from '@suanpan/platform-postgres';
 import { z } from 'zod';
 import { Running } from '../running.js';
@@ -33,6 +33,7 @@ order by id limit $2`;
 
 @ApiTags('quarantine')
 @Controller('v1/conflicts')
+@Scoped('events:read')
 @Roles('operator', 'centre')
 export class ConflictsController {
   constructor(

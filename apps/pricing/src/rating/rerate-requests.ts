@@ -47,3 +47,31 @@ export const requestByContract = async (
 ): Promise<void> => {
   await tx.query(BY_CONTRACT, [tenant, contract, catalogueVersion.toString()]);
 };
+
+const BY_OPERATOR = `
+insert into rerate_request as r (tenant, contract, wanted, served)
+select open.tenant, open.contract, v.version, v.version - 1 from (
+  select tenant, contract from unpriced
+  where tenant = $1 and resolved_cut is null and superseded_by is null
+  union
+  select tenant, contract from correction where tenant = $1 and code is not null) open
+cross join catalogue_version v
+where open.contract is not null and ($2::text is null or open.contract = $2)
+order by open.contract
+on conflict (tenant, contract) do update
+  set served = least(r.served, r.wanted - 1), after_h1 = null, after_h2 = null,
+    after_revision = null
+returning contract`;
+
+/**
+ * Because someone asks: the unpriced events of one contract, or of all. What is wanted stays as it
+ * is, so that a wish of the catalogue is never taken for one that was served. The caller holds the
+ * log's lock: no step is under way.
+ */
+export const requestByOperator = async (
+  tx: Tx,
+  { tenant, contract }: { readonly tenant: string; readonly contract: string | null },
+): Promise<readonly string[]> => {
+  const rows = await tx.query<{ contract: string }>(BY_OPERATOR, [tenant, contract]);
+  return rows.map((row) => row.contract);
+};

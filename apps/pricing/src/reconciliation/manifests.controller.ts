@@ -4,7 +4,14 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/co
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { formatInstant } from '@suanpan/calendar';
 import { canonicalJson } from '@suanpan/event-sourcing';
-import { Caller, HttpProblem, Idempotent, Roles, valueRefused } from '@suanpan/platform-http';
+import {
+  Caller,
+  HttpProblem,
+  Idempotent,
+  Roles,
+  Scoped,
+  valueRefused,
+} from '@suanpan/platform-http';
 import type { Clock } from '@suanpan/platform-observability';
 import { fromRowInstant, toRowInstant } from '@suanpan/platform-postgres';
 import type { Database, Tx } from '@suanpan/platform-postgres';
@@ -84,6 +91,7 @@ export class ManifestsController {
   ) {}
 
   @Post('manifests')
+  @Scoped('manifests:write')
   @HttpCode(200)
   @Idempotent()
   @ApiOperation({
@@ -108,6 +116,7 @@ export class ManifestsController {
   }
 
   @Get('reconciliations')
+  @Scoped('events:read')
   @ApiOperation({
     summary: 'What became of a centre’s events of a day, and how its manifests compare.',
   })

@@ -29,6 +29,9 @@ interface DimensionRow {
   readonly lot: string | null;
   readonly route: string | null;
   readonly end_user_country: string | null;
+  readonly route_type: string | null;
+  readonly control_region: string | null;
+  readonly inference_region: string | null;
 }
 
 /** Tokens as the tables keep them. */
@@ -62,7 +65,8 @@ select c.time, c.input, c.cached_input, c.cache_write, c.output, c.reasoning, c.
   c.amount, c.billing_state, c.service_period, c.posting_period,
   encode(c.payload_hash, 'hex') as payload_hash, c.partition, c."offset", c.extra, c.price_version,
   d.contract, d.buyer, d.centre, d.model_ordered, d.model_served, d.upstream, d.authorization_id,
-  d.lot, d.route, d.end_user_country, v.price_table, v.version, v.currency
+  d.lot, d.route, d.end_user_country, d.route_type, d.control_region, d.inference_region,
+  v.price_table, v.version, v.currency
 from call c
 join dimension_set d on d.id = c.dims
 join price_version v on v.id = c.price_version
@@ -137,6 +141,9 @@ const toWireDimensions = (row: DimensionRow) => ({
   lot: row.lot,
   route: row.route,
   endUserCountry: row.end_user_country,
+  routeType: row.route_type,
+  controlRegion: row.control_region,
+  inferenceRegion: row.inference_region,
 });
 
 const toWireKind = (kind: string, quantity: bigint, price: string | undefined) => ({
@@ -197,6 +204,9 @@ const unpricedCall = (row: UnpricedRow): object => {
     lot: event.lot,
     route: event.route,
     endUserCountry: event.endUserCountry,
+    routeType: event.routeType,
+    controlRegion: event.controlRegion,
+    inferenceRegion: event.inferenceRegion,
     priceTable: null,
     priceVersion: null,
     currency: null,

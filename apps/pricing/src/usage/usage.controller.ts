@@ -1,16 +1,8 @@
-/** The HTTP door to usage: sums, counts, and what has no price yet. */
+/** The HTTP door to usage: sums and counts. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { formatInstant, monthPeriod, requireZone } from '@suanpan/calendar';
-import {
-  decodeCursor,
-  notFound,
-  pageFields,
-  Roles,
-  toPage,
-  valueRefused,
-} from '@suanpan/platform-http';
-import { fromRowInstant } from '@suanpan/platform-postgres';
+import { notFound, Roles, valueRefused } from '@suanpan/platform-http';
 import type { Database, Tx } from '@suanpan/platform-postgres';
 import { z } from 'zod';
 import { Asked } from '../asked.js';
@@ -29,7 +21,6 @@ const dailyQuery = z.strictObject({
   contract: name.optional(),
 });
 const DAYS_MAX = 366;
-const unpricedQuery = z.strictObject(pageFields);
 
 const COUNTS = `
 select coalesce(sum(rated), 0)::text as rated, coalesce(sum(duplicate), 0)::text as duplicate,
@@ -37,32 +28,9 @@ select coalesce(sum(rated), 0)::text as rated, coalesce(sum(duplicate), 0)::text
   coalesce(sum(quarantined), 0)::text as quarantined
 from event_count`;
 
-const UNPRICED = `
-select h1, h2, source, id, contract, model, code, since, partition, "offset" from unpriced
-where resolved_cut is null and superseded_by is null and ($1::bigint is null or (h1, h2) > ($1::bigint, $2::bigint))
-order by h1, h2 limit $3`;
-
 type Counts = Readonly<
   Record<'rated' | 'duplicate' | 'conflict' | 'unpriced' | 'quarantined', string>
 >;
-
-interface UnpricedRow {
-  readonly h1: string;
-  readonly h2: string;
-  readonly source: string;
-  readonly id: string;
-  readonly contract: string;
-  readonly model: string;
-  readonly code: string;
-  readonly since: string;
-  readonly partition: number;
-  readonly offset: string;
-}
-
-const toWireUnpriced = ({ h1: _h1, h2: _h2, since, ...row }: UnpricedRow) => ({
-  ...row,
-  since: formatInstant(fromRowInstant(since)),
-});
 
 @ApiTags('usage')
 @Controller('v1')
@@ -131,20 +99,6 @@ export class UsageController {
       return Object.fromEntries(
         Object.entries(row ?? {}).map(([at, count]) => [at, Number(count)]),
       );
-    });
-  }
-
-  @Get('unpriced')
-  @Roles('operator')
-  unpriced(
-    @Query({ schema: unpricedQuery }) { limit, cursor }: z.infer<typeof unpricedQuery>,
-    @Asked() { scope }: Asked,
-  ): Promise<object> {
-    const [h1, h2] = decodeCursor(cursor, ['integer', 'integer']) ?? [];
-    return this.db.inTenant(scope, async (tx) => {
-      const rows = await tx.query<UnpricedRow>(UNPRICED, [h1 ?? null, h2 ?? null, limit + 1]);
-      const page = toPage(rows, limit, (row) => [row.h1, row.h2]);
-      return { ...page, data: page.data.map(toWireUnpriced) };
     });
   }
 }

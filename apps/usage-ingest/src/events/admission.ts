@@ -30,6 +30,7 @@ interface Named {
 /** What is kept of a refused item: not its parsed value, which is many times its bytes. */
 export interface RefusedItem extends Named {
   readonly raw: Buffer;
+  readonly around: Buffer | null;
   readonly refusal: DoorRefusal;
 }
 
@@ -86,11 +87,16 @@ export class Admission {
     return this.records.length;
   }
 
-  take(item: Item): void {
+  /** The event that was accepted; null: it was refused. */
+  take(item: Item): UsageEvent | null {
     this.bytes += item.raw.length;
     const outcome = judged(item, this.judge, this.sender);
-    if ('refused' in outcome) this.refuse(item, outcome.refused);
-    else this.accept(item.index, outcome.ok);
+    if ('refused' in outcome) {
+      this.refuse(item, outcome.refused);
+      return null;
+    }
+    this.accept(item.index, outcome.ok);
+    return outcome.ok;
   }
 
   private accept(index: number, event: UsageEvent): void {
@@ -104,7 +110,8 @@ export class Admission {
   private refuse(item: Item, refusal: DoorRefusal): void {
     const { code, path, detail } = refusal;
     const names = namesOf(item);
-    this.refused.push({ ...names, raw: item.raw, refusal });
+    const around = item.around === undefined ? null : Buffer.from(JSON.stringify(item.around));
+    this.refused.push({ ...names, raw: item.raw, around, refusal });
     this.results.push({
       index: item.index,
       id: names.id,

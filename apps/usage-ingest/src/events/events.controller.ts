@@ -19,7 +19,7 @@ import { BatchDoor } from './batch-door.js';
 import { EVENT_MEDIA_TYPES, formOf } from './body-forms.js';
 import { answerSchema, bodyContent } from './events.openapi.js';
 import { LineDoor } from './line-door.js';
-import { Senders } from './senders.js';
+import { OWN_DOOR, Senders } from './senders.js';
 
 const SIGN_BATCHES =
   'A stream cannot be signed before its end, and is recorded long before: send signed batches.';
@@ -48,7 +48,7 @@ export class EventsController {
     @Caller() caller: Caller,
   ): Promise<void> {
     const form = formOf(request);
-    const from = await this.senders.of(caller, contextOf(request).requestId);
+    const from = await this.senders.of(caller, contextOf(request).requestId, OWN_DOOR);
     if (form === 'lines') {
       if (mustCheckBody(request)) throw signatureUnsupported(SIGN_BATCHES);
       return this.streams.answer(request, response, from);

@@ -18,6 +18,8 @@ export interface Item {
   readonly value: unknown;
   /** The event's own id and source, where they are not members of the value. */
   readonly names?: { readonly id: unknown; readonly source: unknown };
+  /** What stood around the bytes and is needed to judge them again; JSON. Absent: nothing. */
+  readonly around?: unknown;
   /** Why the item cannot be judged at all. */
   readonly unreadable: DoorRefusal | null;
   /** Nested too deep: refused by the domain's rule that applies, or for that. */

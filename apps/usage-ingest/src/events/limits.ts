@@ -33,3 +33,8 @@ export const HELD_BYTES_CENTRE_MAX = 50_331_648;
 
 /** A refused item beyond this is reported without its raw bytes, which must fit into a message. */
 export const SEALED_BYTES_MAX = 983_040;
+/** And of the headers around it. */
+export const SEALED_AROUND_BYTES_MAX = 32_768;
+
+/** Refused items that are opened and judged again at once. */
+export const REDRIVEN_BYTES_MAX = 8_388_608;

@@ -9,6 +9,9 @@ import type { Origin } from './refused-records.js';
 import { SenderRules } from './sender-rules.js';
 import { Standing } from './standing.js';
 
+/** The door of events in our own form; others are `usage/` and a dialect. */
+export const OWN_DOOR = 'events';
+
 /** What a door makes of one item: its own event, or another form that ends in the same admission. */
 export type Judge = (value: unknown, sender: Sender) => Admitted;
 
@@ -31,7 +34,8 @@ export class Senders {
     @Inject(Budgets) private readonly budgets: Budgets,
   ) {}
 
-  async of(caller: Caller, requestId: string): Promise<SenderOf> {
+  /** With the name of a door, what it refuses can be read again (../refused/raw-forms). */
+  async of(caller: Caller, requestId: string, door?: string): Promise<SenderOf> {
     const { tenant, sources, contracts, scopes, keyId } = caller;
     const centre = await this.standing.centreOf(caller);
     const mayBackfill = scopes.includes('backfill');
@@ -40,7 +44,7 @@ export class Senders {
     return {
       budget,
       judge: admitEvent,
-      origin: { tenant, centre, credential: keyId, requestId, budget },
+      origin: { tenant, centre, credential: keyId, requestId, budget, door },
       sender: rules.sender,
       check: async () => {
         await this.standing.check(caller);

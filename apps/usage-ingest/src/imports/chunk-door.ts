@@ -10,7 +10,7 @@ import type { Caller } from '@suanpan/platform-http';
 import type { Sender } from '@suanpan/usage';
 import { Admission } from '../events/admission.js';
 import { Recorder } from '../events/recorder.js';
-import { Senders } from '../events/senders.js';
+import { OWN_DOOR, Senders } from '../events/senders.js';
 import type { ImportRowRecord } from './import-record.js';
 import type { ImportRow } from './row.js';
 
@@ -30,7 +30,7 @@ export class ChunkDoor {
 
   /** What became of the rows; throws when the key or the centre may not send any more. */
   async take(row: ImportRowRecord, chunk: readonly ImportRow[]): Promise<Admission> {
-    const from = await this.senders.of(callerOf(row), row.import_id);
+    const from = await this.senders.of(callerOf(row), row.import_id, OWN_DOOR);
     await from.check();
     // The operator may speak for each source of the centre that it names.
     const anySource = (): Sender => ({ ...from.sender(), sources: null });

@@ -7,6 +7,7 @@ import { CreateDoorMapping1700000100020 } from './door-mapping.js';
 import { CreateImport1700000100050 } from './import.js';
 import { CreateRefused1700000100002 } from './refused.js';
 import { CreateSubmittedTopic1700000100012 } from './submitted-topic.js';
+import { CreateRefusedState1700000100030 } from './refused-state.js';
 
 /** The tables of this service alone. */
 export const ownMigrations: readonly MigrationClass[] = [
@@ -17,6 +18,7 @@ export const ownMigrations: readonly MigrationClass[] = [
   CreateSubmittedTopic1700000100012,
   CreateDoorMapping1700000100020,
   CreateImport1700000100050,
+  CreateRefusedState1700000100030,
 ];
 
 /** Everything in the schema of usage-ingest. */

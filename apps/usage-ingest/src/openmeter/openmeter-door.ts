@@ -28,7 +28,10 @@ const isOurs = (value: unknown): boolean => {
   return typeof type === 'string' && type.startsWith(OUR_TYPES);
 };
 
-const judgeBy =
+/** The door's name in what it has refused. */
+export const METER_DOOR = 'openmeter';
+
+export const meterJudge =
   (mapping: DoorMapping | null): Judge =>
   (value, sender) => {
     if (isOurs(value)) return admitEvent(value, sender);
@@ -69,7 +72,7 @@ export class OpenMeterDoor {
       root.isArray = isArrayText(body);
       return form.items(body);
     };
-    const judged = { ...from, judge: judgeBy(mapping) };
+    const judged = { ...from, judge: meterJudge(mapping) };
     const admission = await this.batches.admit(request, { ...form, items }, judged);
     if (admission.refused.length > 0) throw refusedOf(admission, root.isArray);
   }

@@ -18,7 +18,7 @@ import {
 import type { Request, Response } from 'express';
 import { JSON_FORMS } from '../events/body-forms.js';
 import { Senders } from '../events/senders.js';
-import { OpenMeterDoor } from './openmeter-door.js';
+import { METER_DOOR, OpenMeterDoor } from './openmeter-door.js';
 import { meterBody } from './openmeter.openapi.js';
 
 const MEDIA_TYPES = [...JSON_FORMS.keys()];
@@ -59,7 +59,7 @@ export class OpenMeterController {
     const form = JSON_FORMS.get(media.type);
     if (form === undefined) throw unsupportedMediaType(MEDIA_TYPES);
     requireUtf8(media);
-    const from = await this.senders.of(caller, contextOf(request).requestId);
+    const from = await this.senders.of(caller, contextOf(request).requestId, METER_DOOR);
     await this.door.accept(request, form, from);
     response.end();
   }

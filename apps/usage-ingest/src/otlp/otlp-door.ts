@@ -74,7 +74,29 @@ const itemOf = (index: number, { record, reading, shape }: Source): Item => {
   };
 };
 
-const judgeBy =
+/** What stands before the signal's name in the name of its door. */
+export const OTLP_DOOR = 'otlp/';
+
+export interface OtlpForm {
+  readonly shape: SignalShape;
+  readonly encoding: Encoding;
+}
+
+/** The calls that a request tells of. */
+export const otlpItems = (
+  body: Buffer,
+  { shape, encoding }: OtlpForm,
+  mapping: DoorMapping | null,
+): Items => {
+  const subjects = mapping?.subjectAttributes ?? subjectAttributes;
+  const wanted = new Set([...genAiAttributes, ...subjects]);
+  const calls = new Calls(shape, subjects);
+  const readBody = encoding === 'application/json' ? readJson : readProtobuf;
+  readBody(body, { shape, wanted }, (record) => calls.take(record));
+  return { count: calls.items.length, at: (index) => calls.items[index] as Item };
+};
+
+export const otlpJudge =
   (mapping: DoorMapping | null): Judge =>
   (value, sender) => {
     const reading = value as Metered;
@@ -88,27 +110,16 @@ export class OtlpDoor {
     @Inject(MappingDirectory) private readonly mappings: MappingDirectory,
   ) {}
 
-  async accept(
-    request: Request,
-    from: SenderOf,
-    { shape, encoding }: { readonly shape: SignalShape; readonly encoding: Encoding },
-  ): Promise<Outcome> {
+  async accept(request: Request, from: SenderOf, otlp: OtlpForm): Promise<Outcome> {
     const { tenant, centre } = from.origin;
     const mapping = await this.mappings.of(tenant, centre);
-    const subjects = mapping?.subjectAttributes ?? subjectAttributes;
-    const wanted = new Set([...genAiAttributes, ...subjects]);
-    const items = (body: Buffer): Items => {
-      const calls = new Calls(shape, subjects);
-      const readBody = encoding === 'application/json' ? readJson : readProtobuf;
-      readBody(body, { shape, wanted }, (record) => calls.take(record));
-      return { count: calls.items.length, at: (index) => calls.items[index] as Item };
-    };
+    const items = (body: Buffer): Items => otlpItems(body, otlp, mapping);
     const admission = await this.batches.admit(
       request,
       { bytesMax: BATCH_BYTES_MAX, items },
-      { ...from, judge: judgeBy(mapping) },
+      { ...from, judge: otlpJudge(mapping) },
     );
-    return outcomeOf(admission, shape);
+    return outcomeOf(admission, otlp.shape);
   }
 }
 

@@ -20,7 +20,7 @@ import type { Request, Response } from 'express';
 import { Senders } from '../events/senders.js';
 import { ENCODINGS, toExportResponse } from './otlp-answers.js';
 import type { Encoding } from './otlp-answers.js';
-import { OtlpDoor } from './otlp-door.js';
+import { OTLP_DOOR, OtlpDoor } from './otlp-door.js';
 import { LOGS, TRACES } from './signals.js';
 import type { SignalShape } from './signals.js';
 
@@ -88,7 +88,8 @@ export class OtlpController {
     { request, response, caller }: { request: Request; response: Response; caller: Caller },
   ): Promise<void> {
     const encoding = encodingOf(request);
-    const from = await this.senders.of(caller, contextOf(request).requestId);
+    const { requestId } = contextOf(request);
+    const from = await this.senders.of(caller, requestId, `${OTLP_DOOR}${shape.name}`);
     const outcome = await this.door.accept(request, from, { shape, encoding });
     response.setHeader('Content-Type', encoding);
     response.end(toExportResponse(outcome, shape, encoding));

@@ -1,7 +1,8 @@
 /**
  * Keeps the table `refused`, which answers: what did I send that was not accepted, and why?
  *
- * Invariant   a projection: one row a record of `usage.refused`, rebuilt by reading it again.
+ * Invariant   a projection: one row a record of `usage.refused`, rebuilt by reading it again. What
+ *             was done about a record is no part of it (`refused_state`).
  * Source      ruling R18
  */
 import { Controller } from '@nestjs/common';
@@ -10,18 +11,13 @@ import type { UsageRefused } from '@suanpan/messages';
 import { LogMessageHandler } from '@suanpan/platform-kafka';
 import type { LogMessageEvent } from '@suanpan/platform-kafka';
 import { toRowInstant } from '@suanpan/platform-postgres';
+import { storable } from './refused-row.js';
 
 const INSERT = `
 insert into refused (tenant, centre, partition, log_offset, source, event_id, code, path, detail,
-  received_at, request_id, sealed, key_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+  received_at, request_id, sealed, key_id, door, sealed_around)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 on conflict (partition, log_offset) do nothing`;
-
-const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/gu;
-
-/** A refused id may hold what PostgreSQL cannot store; the sealed bytes have it exactly. */
-const storable = (text: string | null): string | null =>
-  text === null ? null : text.replaceAll(NUL_OR_LONE_SURROGATE, '\ufffd');
 
 @Controller()
 export class RefusedConsumer {
@@ -33,7 +29,7 @@ export class RefusedConsumer {
       ...[refused.tenant, refused.centre, message.partition, message.offset.toString()],
       ...[storable(refused.source), storable(refused.id), refused.code, storable(refused.path)],
       ...[storable(refused.detail), toRowInstant(refused.receivedAt), refused.requestId],
-      ...[refused.sealedRaw, refused.keyId],
+      ...[refused.sealedRaw, refused.keyId, refused.door, refused.sealedAround],
     ]);
   }
 }

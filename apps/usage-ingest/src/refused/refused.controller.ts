@@ -1,90 +1,126 @@
-/** Who was refused what: the operator sees all of its tenant, a centre sees its own. */
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { Caller, decodeCursor, pageFields, Roles, Scoped, toPage } from '@suanpan/platform-http';
+/**
+ * The HTTP door to what was refused: list, open, judge again, repair, put to rest. The operator sees
+ * all of its tenant, a centre its own.
+ *
+ * Source      issue 4 part 5; rulings R18, R23; docs/adr/0050-refused-events-again.md
+ */
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Idempotent, isUnstorable, Roles, Scoped } from '@suanpan/platform-http';
 import type { Page } from '@suanpan/platform-http';
-import { fromRowInstant } from '@suanpan/platform-postgres';
-import type { Database } from '@suanpan/platform-postgres';
-import { formatInstant } from '@suanpan/calendar';
 import { z } from 'zod';
-import { DATABASE } from '../tokens.js';
+import { eventSchema } from '../events/events.openapi.js';
+import { Asked } from './asked.js';
+import { Redrive } from './redrive.js';
+import { REDRIVEN_MAX, redriveOrder, refusedQuery } from './refused-query.js';
+import type { RedriveOrder, RefusedQuery } from './refused-query.js';
+import { toWireRefused } from './refused-row.js';
+import type { RecordPlace, WireRefused } from './refused-row.js';
+import { RefusedStore } from './refused-store.js';
+import { Repair } from './repair.js';
 
-const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+const REASON_MAX = 500;
 
-const refusedQuery = z.strictObject({ ...pageFields, code: z.string().regex(CODE).optional() });
-type RefusedQuery = z.infer<typeof refusedQuery>;
-
-interface RefusedRow {
-  readonly centre: string;
-  readonly partition: number;
-  readonly log_offset: string;
-  readonly source: string | null;
-  readonly event_id: string | null;
-  readonly code: string;
-  readonly path: string | null;
-  readonly detail: string;
-  readonly received_at: string;
-  readonly request_id: string;
-}
-
-interface RefusedEvent {
-  readonly centre: string;
-  readonly source: string | null;
-  readonly id: string | null;
-  readonly code: string;
-  readonly path: string | null;
-  readonly detail: string;
-  readonly receivedAt: string;
-  readonly requestId: string;
-  /** Where the record lies in `usage.refused`. */
-  readonly partition: number;
-  readonly offset: string;
-}
-
-const LIST = `
-select centre, partition, log_offset, source, event_id, code, path, detail, received_at, request_id
-from refused
-where (received_at, partition, log_offset) > ($1::timestamptz, $2::bigint, $3::bigint)
-  and ($4::text is null or code = $4)
-order by received_at, partition, log_offset limit $5`;
-
-const FIRST = ['-infinity', '-1', '-1'];
-
-const toWireRefused = (row: RefusedRow): RefusedEvent => ({
-  centre: row.centre,
-  source: row.source,
-  id: row.event_id,
-  code: row.code,
-  path: row.path,
-  detail: row.detail,
-  receivedAt: formatInstant(fromRowInstant(row.received_at)),
-  requestId: row.request_id,
-  partition: row.partition,
-  offset: row.log_offset,
+const placePath = z.strictObject({
+  partition: z.string().regex(/^(0|[1-9]\d{0,3})$/, 'A partition is a small whole number.'),
+  offset: z.string().regex(/^(0|[1-9]\d{0,17})$/, 'An offset is a whole number.'),
 });
+type PlacePath = z.infer<typeof placePath>;
+
+const fromWirePlace = ({ partition, offset }: PlacePath): RecordPlace => ({
+  ...{ partition: Number(partition), offset },
+});
+
+const dismissOrder = z
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(REASON_MAX)
+      .refine((text) => !isUnstorable(text), 'The text cannot be stored.'),
+  })
+  .meta({ id: 'RefusedDismissOrder' });
 
 @ApiTags('refused')
 @Controller('v1/refused')
+@Roles('operator', 'centre')
 export class RefusedController {
-  constructor(@Inject(DATABASE) private readonly db: Database) {}
+  constructor(
+    @Inject(RefusedStore) private readonly store: RefusedStore,
+    @Inject(Redrive) private readonly redriving: Redrive,
+    @Inject(Repair) private readonly repairing: Repair,
+  ) {}
 
   @Get()
-  @Roles('operator', 'centre')
   @Scoped('refused:read')
+  @ApiOperation({ summary: 'What was refused, why, and what was done about it.' })
   async list(
-    @Query({ schema: refusedQuery }) { limit, cursor, code }: RefusedQuery,
-    @Caller() { tenant, party }: Caller,
-  ): Promise<Page<RefusedEvent>> {
-    const after = decodeCursor(cursor, ['instant', 'integer', 'integer']) ?? FIRST;
-    const scope = party === null ? { tenant } : { tenant, party };
-    const rows = await this.db.inTenant(scope, (tx) =>
-      tx.query<RefusedRow>(LIST, [...after, code ?? null, limit + 1]),
-    );
-    const page = toPage(rows, limit, (row) => [
-      row.received_at,
-      String(row.partition),
-      row.log_offset,
-    ]);
-    return { data: page.data.map(toWireRefused), nextCursor: page.nextCursor };
+    @Query({ schema: refusedQuery }) query: RefusedQuery,
+    @Asked() asked: Asked,
+  ): Promise<Page<WireRefused>> {
+    const page = await this.store.list(asked, query);
+    return { ...page, data: page.data.map(toWireRefused) };
+  }
+
+  @Get(':partition/:offset')
+  @Scoped('refused:read')
+  @ApiOperation({ summary: 'One refused event with its bytes as they were sent.' })
+  async show(
+    @Param({ schema: placePath }) path: PlacePath,
+    @Asked() asked: Asked,
+  ): Promise<object> {
+    const opened = await this.store.opened(asked, fromWirePlace(path));
+    const told = toWireRefused(opened.row);
+    if ('unreadable' in opened) {
+      return { ...told, unreadable: opened.unreadable, rawBase64: null, around: null };
+    }
+    const around: unknown =
+      opened.around === null ? null : JSON.parse(opened.around.toString('utf8'));
+    return { ...told, unreadable: null, rawBase64: opened.raw.toString('base64'), around };
+  }
+
+  @Post('redrive')
+  @Scoped('events:write')
+  @HttpCode(200)
+  @Idempotent()
+  @ApiOperation({ summary: 'Judges refused events again: some, or all open ones that fit.' })
+  async redrive(
+    @Body({ schema: redriveOrder }) order: RedriveOrder,
+    @Asked() asked: Asked,
+  ): Promise<object> {
+    const { results, nextCursor } = await this.redriving.run(asked, order);
+    const count = (wanted: string): number =>
+      results.filter(({ status }) => status === wanted).length;
+    const counts = { redriven: count('redriven'), refused: count('refused') };
+    return { ...counts, unreadable: count('unreadable'), results, nextCursor, max: REDRIVEN_MAX };
+  }
+
+  /** The event's bytes are read again from the request: a count is read to its last digit. */
+  @Post(':partition/:offset/repair')
+  @Scoped('events:write')
+  @HttpCode(200)
+  @Idempotent()
+  @ApiOperation({ summary: 'Puts a corrected event in the place of a refused one.' })
+  @ApiBody({ required: true, schema: eventSchema })
+  async repair(
+    @Param({ schema: placePath }) path: PlacePath,
+    @Body() _event: unknown,
+    @Asked() asked: Asked,
+  ): Promise<WireRefused> {
+    return toWireRefused(await this.repairing.run(asked, fromWirePlace(path)));
+  }
+
+  @Post(':partition/:offset/dismiss')
+  @Scoped('events:write')
+  @HttpCode(200)
+  @Idempotent()
+  @ApiOperation({ summary: 'Says why nothing more is to be done about a refused event. It stays.' })
+  async dismiss(
+    @Param({ schema: placePath }) path: PlacePath,
+    @Body({ schema: dismissOrder }) { reason }: z.infer<typeof dismissOrder>,
+    @Asked() asked: Asked,
+  ): Promise<WireRefused> {
+    return toWireRefused(await this.store.dismiss(asked, fromWirePlace(path), reason));
   }
 }

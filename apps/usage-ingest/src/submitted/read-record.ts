@@ -102,6 +102,17 @@ const readStructured = (placed: Placed, type: string): Item => {
   return readLine({ number: placed.index, bytes: placed.raw });
 };
 
+/** The door's name in what it has refused. */
+export const SUBMITTED_DOOR = 'submitted';
+
+const OPEN_BRACE = 0x7b;
+
+/** What was kept of a refused record, read again: its value, or the text that its headers made. */
+export const readKept = (raw: Buffer, index: number): Item => {
+  if (raw.length === 0) return refused({ index, raw }, 'EMPTY_VALUE');
+  return raw[0] === OPEN_BRACE ? readLine({ number: index, bytes: raw }) : readAvro({ index, raw });
+};
+
 /** The record as an item with the given place in its portion. */
 export const readRecord = (record: LoggedRecord, index: number): Item => {
   const { value, headers } = record;

@@ -20,7 +20,7 @@ import { Admission } from '../events/admission.js';
 import { CHUNK_BYTES_MAX, CHUNK_LINES_MAX } from '../events/limits.js';
 import { Recorder } from '../events/recorder.js';
 import { DATABASE } from '../tokens.js';
-import { readRecord } from './read-record.js';
+import { readRecord, SUBMITTED_DOOR } from './read-record.js';
 import { SubmittedRules } from './submitted-rules.js';
 import { userOf } from './topic-registry.js';
 import type { Registration } from './topic-registry.js';
@@ -95,7 +95,7 @@ export class SubmittedDoor {
       const last = portion.at(-1)?.offset ?? 0n;
       const requestId = `kafka/${partition}/${portion[0]?.offset}-${last}`;
       const { tenant, centre } = registration;
-      const origin = { tenant, centre, credential, requestId };
+      const origin = { tenant, centre, credential, requestId, door: SUBMITTED_DOOR };
       const admission = new Admission({ sender, judge: admitEvent, origin });
       for (const [index, record] of portion.entries()) admission.take(readRecord(record, index));
       await this.recorder.record(admission, origin);

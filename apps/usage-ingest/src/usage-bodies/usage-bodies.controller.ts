@@ -18,7 +18,6 @@ import {
 import {
   Caller,
   contextOf,
-  decodeUtf8,
   HttpProblem,
   mediaTypeOf,
   requireUtf8,
@@ -27,23 +26,22 @@ import {
   StreamedBody,
   unsupportedMediaType,
 } from '@suanpan/platform-http';
-import { builtInDialects, genericDialect } from '@suanpan/usage';
+import { builtInDialects } from '@suanpan/usage';
 import type { Dialect } from '@suanpan/usage';
 import type { Request, Response } from 'express';
 import { BatchDoor } from '../events/batch-door.js';
 import { isBinaryMode } from '../events/binary-mode.js';
 import { answerSchema } from '../events/events.openapi.js';
 import { EVENT_BYTES_MAX, RECORDED_STREAM_BYTES_MAX } from '../events/limits.js';
-import { eventForm, readWhole } from '../events/read-items.js';
-import type { BodyForm } from '../events/read-items.js';
-import type { Item } from '../events/item.js';
+import { eventForm } from '../events/read-items.js';
+import type { BodyForm, Items } from '../events/read-items.js';
 import { Senders } from '../events/senders.js';
 import { MappingDirectory } from '../mappings/mapping-directory.js';
 import type { StoredMapping } from '../mappings/mapping-wire.js';
-import { dialectJudge } from './dialect-judge.js';
+import { aroundBody, bareItem } from './bare-body.js';
+import { DIALECT_DOOR, dialectJudge, findDialect } from './dialect-judge.js';
 import type { ReadEnvelope } from './dialect-judge.js';
-import type { Attributes } from './envelopes.js';
-import { fromHeaders, fromWireItem, headerPaths } from './envelopes.js';
+import { fromHeaders, fromWireItem } from './envelopes.js';
 import { bodySchema } from './usage-bodies.openapi.js';
 
 const JSON_TYPE = 'application/json';
@@ -56,20 +54,6 @@ interface Way {
 }
 
 const wrapped: Way = { form: eventForm('either'), read: fromWireItem };
-
-/** A body whose envelope is in the headers. */
-const oneItem = (bytesMax: number, names: Attributes, read: (bytes: Buffer) => Item): BodyForm => ({
-  bytesMax,
-  items: (bytes) => {
-    const item = { ...read(bytes), names };
-    return { count: 1, at: () => item };
-  },
-});
-
-const streamItem = (raw: Buffer): Item => ({
-  ...{ index: 0, raw, unreadable: null, deep: false },
-  value: decodeUtf8(raw),
-});
 
 @ApiTags('events')
 @Controller('v1/usage')
@@ -101,7 +85,8 @@ export class UsageBodiesController {
   ): Promise<void> {
     const name = String(request.params['dialect']);
     const way = wayOf(request);
-    const from = await this.senders.of(caller, contextOf(request).requestId);
+    const { requestId } = contextOf(request);
+    const from = await this.senders.of(caller, requestId, `${DIALECT_DOOR}${name}`);
     const mapping = await this.mappings.of(caller.tenant, from.origin.centre);
     const judge = dialectJudge(dialectOf(name, mapping), mapping, way.read);
     const answer = await this.batches.answer(request, way.form, { ...from, judge });
@@ -116,21 +101,18 @@ const wayOf = (request: Request): Way => {
   if (!isStream && media.type !== JSON_TYPE) throw unsupportedMediaType([JSON_TYPE, STREAM_TYPE]);
   requireUtf8(media);
   if (!isStream && !isBinaryMode(request.rawHeaders)) return wrapped;
-  const attributes = fromHeaders(request.rawHeaders);
-  const form = isStream
-    ? oneItem(RECORDED_STREAM_BYTES_MAX, attributes, streamItem)
-    : oneItem(EVENT_BYTES_MAX, attributes, readWhole);
-  return {
-    form,
-    read: (body) => ({ envelope: { ...attributes, body, bodyPath: '$', paths: headerPaths } }),
+  const around = { attributes: fromHeaders(request.rawHeaders), isStream };
+  const items = (bytes: Buffer): Items => {
+    const item = bareItem(bytes, around);
+    return { count: 1, at: () => item };
   };
+  const bytesMax = isStream ? RECORDED_STREAM_BYTES_MAX : EVENT_BYTES_MAX;
+  return { form: { bytesMax, items }, read: aroundBody(around.attributes) };
 };
 
 const dialectOf = (name: string, mapping: StoredMapping | null): Dialect => {
-  const builtIn = builtInDialects.get(name);
-  if (builtIn !== undefined) return builtIn;
-  const own = mapping?.dialects.get(name);
-  if (own !== undefined) return genericDialect(own);
+  const dialect = findDialect(name, mapping);
+  if (dialect !== undefined) return dialect;
   const known = [...builtInDialects.keys(), ...(mapping?.dialects.keys() ?? [])];
   throw new HttpProblem(404, 'DIALECT_UNKNOWN', `Known here are ${known.join(', ')}.`);
 };

@@ -407,6 +407,8 @@ const readUsageRefused = (c: Cursor): UsageRefused => ({
   sealedRaw: c.optionalBlob(),
   keyId: c.optionalText(),
   requestId: c.text(),
+  door: c.optionalText(),
+  sealedAround: c.optionalBlob(),
 });
 
 /** How the body of each type's newest version is read. */

@@ -703,4 +703,28 @@ export const committedSchemas: readonly CommittedSchema[] = [
       ],
     },
   },
+  {
+    type: 'usage.refused',
+    version: 2,
+    schema: {
+      type: 'record',
+      name: 'UsageRefused',
+      namespace: 'suanpan',
+      fields: [
+        { name: 'tenant', type: 'string' },
+        { name: 'centre', type: 'string' },
+        { name: 'source', type: ['null', 'string'], default: null },
+        { name: 'id', type: ['null', 'string'], default: null },
+        { name: 'code', type: 'string' },
+        { name: 'path', type: ['null', 'string'], default: null },
+        { name: 'detail', type: 'string' },
+        { name: 'receivedAt', type: { type: 'long', logicalType: 'timestamp-micros' } },
+        { name: 'sealedRaw', type: ['null', 'bytes'], default: null },
+        { name: 'keyId', type: ['null', 'string'], default: null },
+        { name: 'requestId', type: 'string' },
+        { name: 'door', type: ['null', 'string'], default: null },
+        { name: 'sealedAround', type: ['null', 'bytes'], default: null },
+      ],
+    },
+  },
 ];

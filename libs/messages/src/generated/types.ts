@@ -449,6 +449,10 @@ export interface UsageRefused {
   readonly sealedRaw: Buffer | null;
   readonly keyId: string | null;
   readonly requestId: string;
+  /** How the raw input is read again: events, or usage/ and a dialect. Null: not by itself. */
+  readonly door: string | null;
+  /** What stood around the raw input, in headers, as JSON; sealed with the same key. */
+  readonly sealedAround: Buffer | null;
 }
 /** What each message type carries, newest version. */
 export interface MessageMap {

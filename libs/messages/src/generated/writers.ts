@@ -409,6 +409,8 @@ const writeUsageRefused = (s: Sink, v: Draft<UsageRefused>): void => {
   s.optionalBlob(v.sealedRaw);
   s.optionalText(v.keyId);
   s.text(v.requestId);
+  s.optionalText(v.door);
+  s.optionalBlob(v.sealedAround);
 };
 
 /** How the body of each type's newest version is written. */

@@ -235,6 +235,12 @@ describe('a key that must sign', () => {
     expect(answer).toEqual({ status: 403, code: 'SIGNATURE_UNSUPPORTED' });
   });
 
+  it('is refused with attributes in headers, which nothing signs', async () => {
+    const headers = { ...signed(text), 'ce-id': 'call-1' };
+    const answer = await send('/v1/checked', key, { body: text, headers });
+    expect(answer).toEqual({ status: 403, code: 'SIGNATURE_UNSUPPORTED' });
+  });
+
   it('S14 leaves no secret in the tables', async () => {
     const rows = await stack.asSuperuser(`select k::text from ${access}.api_key k`);
     expect(key.signingSecret).toMatch(/^whsec_/);

@@ -4,7 +4,7 @@
  * Shape       the guard reads the headers and leaves a check in the request's context; whoever has
  *             read the body runs it, before anything is done with the body.
  * Invariant   a route that reads its body itself is closed to such keys unless it says that it
- *             checks; GET and HEAD carry nothing to sign.
+ *             checks, and so are attributes in headers; GET and HEAD carry nothing to sign.
  * Rejections  SIGNATURE_UNSUPPORTED 403, SIGNATURE_REPLAYED 409, those of ./signature
  * Source      issue 4 part 6
  */
@@ -17,6 +17,8 @@ import { contextOf } from './request-context.js';
 import { isSignedWith, readSigned, signatureInvalid } from './signature.js';
 
 const MS_PER_SECOND = 1_000;
+/** CloudEvents' binary mode: an id in a header could be changed under the same signature. */
+const ATTRIBUTE_PREFIX = 'ce-';
 const UNSIGNED_METHODS: readonly string[] = ['GET', 'HEAD'];
 
 /** This key must sign, and this way of sending cannot be signed. */
@@ -38,6 +40,9 @@ export class SignedBodies {
     if (signingSecret === null || UNSIGNED_METHODS.includes(request.method)) return;
     if (!isChecked || this.seal === null) {
       throw signatureUnsupported('A key that signs cannot be used on this route.');
+    }
+    if (Object.keys(request.headers).some((name) => name.startsWith(ATTRIBUTE_PREFIX))) {
+      throw signatureUnsupported('A signature covers the body only: send attributes in it.');
     }
     const secret = this.seal.open(signingSecret);
     const signed = readSigned(request.headers, Date.now() / MS_PER_SECOND);
