@@ -309,8 +309,8 @@ describe('who hands a file in', () => {
 
   it('a centre with a hundred files that wait is told to come back', async () => {
     const plant = `insert into import_file (tenant, centre, import_id, name, format, gzip, dry_run,
-        sha256, bytes, credential, operator, sources, status, tally)
-      select 'shantou', 'busy', 'imp_' || n, 'f', 'csv', false, false, 'x', 1, 'k', false, '{}',
+        sha256, bytes, credential, operator, sources, scopes, status, tally)
+      select 'shantou', 'busy', 'imp_' || n, 'f', 'csv', false, false, 'x', 1, 'k', false, '{}', '{}',
         'waiting', '{"refusedByCode":{},"tokens":{}}' from generate_series(1, 100) n`;
     await corner.putCentre('shantou', 'busy', 'active');
     await corner.stack.asSuperuser(plant);

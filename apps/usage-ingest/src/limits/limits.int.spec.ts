@@ -48,6 +48,15 @@ const recorded = async (): Promise<number> => {
   const counts = await countRecords(corner.stack, ['usage.recorded', 'usage.refused']);
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 };
+/** Sends after the time that it was told, and after a second one where it is told so again. */
+const obeying = async (seconds: number, again: () => Promise<Answer>): Promise<Answer> => {
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  const answer = await again();
+  const more = Number(answer.headers.get('retry-after') ?? 0);
+  if (answer.status !== 429 || more > 2) return answer;
+  await new Promise((resolve) => setTimeout(resolve, more * 1_000));
+  return again();
+};
 const codeOf = ({ status, body }: Answer) => [status, body['code']];
 
 describe('B27 a centre over its rate', () => {
@@ -63,10 +72,11 @@ describe('B27 a centre over its rate', () => {
     const wait = Number(refused.headers.get('retry-after'));
     expect([1, 2]).toContain(wait);
     expect(await recorded()).toBe(before);
-    await new Promise((resolve) => setTimeout(resolve, wait * 1_000));
-    expect((await send(nodes[0], key, batch('slow', 15))).status).toBe(202);
+    // The shared bucket was drawn from a moment later than the process' own: it may ask once more.
+    const passed = await obeying(wait, () => send(nodes[0], key, batch('slow', 15)));
+    expect(passed.status).toBe(202);
     expect(await recorded()).toBe(before + 15);
-  });
+  }, 15_000);
 
   it('counts bytes as well as events', async () => {
     const key = await keyOf('heavy', { bytesPerSecond: 10_000, burstSeconds: 1 });
