@@ -46,6 +46,7 @@ export default {
     {
       ...shared,
       displayName: 'int',
+      setupFilesAfterEnv: ['<rootDir>/test/int/patience.mjs'],
       globalSetup: '<rootDir>/test/int/global-setup.mjs',
       globalTeardown: '<rootDir>/test/int/global-teardown.mjs',
       testMatch: [...only('*.int.spec.ts')],
@@ -54,6 +55,7 @@ export default {
     {
       ...shared,
       displayName: 'e2e',
+      setupFilesAfterEnv: ['<rootDir>/test/int/patience.mjs'],
       globalSetup: '<rootDir>/test/e2e/global-setup.mjs',
       globalTeardown: '<rootDir>/test/e2e/global-teardown.mjs',
       testMatch: [...only('*.e2e.spec.ts')],
