@@ -19,9 +19,9 @@ export interface DevicesAsked {
 
 const KINDS = ['input', 'cached_input', 'cache_write', 'output', 'reasoning'] as const;
 
-const signed = KINDS.map((kind) => `sum(p.sign * p.${kind})::text as ${kind}`).join(', ');
+const signed = KINDS.map((kind) => `sum(p.${kind})::text as ${kind}`).join(', ');
 
-// A call adds itself; an effect adds or takes back a version of it (revision 0: the call itself).
+// A call adds itself; an effect adds or takes back a version of it: its quantities have the sign.
 const DEVICES = `
 with mine as (
   select c.h1, c.h2, coalesce(c.extra->>'device', '') as device, d.model_ordered as model,
@@ -41,7 +41,7 @@ parts as (
   join correction_effect e on e.h1 = m.h1 and e.h2 = m.h2)
 select page.device, page.model, page.audio as "audioMs", sum(p.sign)::text as calls, ${signed},
   (select jsonb_object_agg(o.kind, o.quantity::text) from (
-    select k.key as kind, sum(q.sign * k.value::numeric) as quantity
+    select k.key as kind, sum(k.value::numeric) as quantity
     from parts q cross join jsonb_each_text(q.other_kinds) k
     where q.device = page.device and q.model = page.model group by k.key) o) as other_kinds
 from page join parts p using (device, model)

@@ -37,6 +37,12 @@ export interface Judging {
   readonly senders: Senders;
 }
 
+/** What a key may not send at all says less of an event than what is wrong with it. */
+const CLAIMS: ReadonlySet<string> = new Set(['SOURCE_NOT_ALLOWED', 'CONTRACT_NOT_ALLOWED']);
+
+const isCloser = (one: DoorRefusal, other: DoorRefusal): boolean =>
+  CLAIMS.has(other.code) && !CLAIMS.has(one.code);
+
 /** Judges one item in place of a refused record: by one key after the other, until one lets it in. */
 export const judgeAgain = (place: RecordPlace, item: Item, judging: Judging): Outcome => {
   const [first, ...others] = judging.senders;
@@ -44,7 +50,7 @@ export const judgeAgain = (place: RecordPlace, item: Item, judging: Judging): Ou
   for (const sender of others) {
     if (outcome.refusal === null) break;
     const next = judgedBy(sender, place, { item, judging });
-    if (next.refusal === null) outcome = next;
+    if (next.refusal === null || isCloser(next.refusal, outcome.refusal)) outcome = next;
   }
   return outcome;
 };

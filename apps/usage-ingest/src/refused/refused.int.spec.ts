@@ -350,8 +350,10 @@ describe('R2 the list read again from the log', () => {
       'set session_replication_role = replica; update consumer_offset set next_offset = 0',
     );
     service = await corner.start();
-    await until('all is read again', async () =>
-      (await rows()).length === before.length ? true : undefined,
+    await until(
+      'all is read again',
+      async () => ((await rows()).length === before.length ? true : undefined),
+      60_000,
     );
     expect(await rows()).toEqual(before);
     expect(await rowOf('gone-1')).toMatchObject({ status: 'dismissed' });
