@@ -5,6 +5,7 @@ import { dropOwnStack } from '../bench/own-stack.js';
 import { endWith } from '../ending.js';
 import { FULL_EVENTS, proveF2 } from './f2-measurement.js';
 import { HOME } from './f2-world.js';
+import { FULL_INPUTS, proveFuzz } from './fuzz.js';
 import { passed, toMarkdown, writeProof } from './proof.js';
 
 /** `npm run proof -- [--part N] [--events N] [--seed N]`: full counts, in parts of at most an hour. */
@@ -12,7 +13,10 @@ const SEED = 20_260_501;
 const EVENTS_MIN = 2_000;
 
 /** Part n is PARTS[n − 1]; later parts are added at the end. */
-const PARTS = [{ full: FULL_EVENTS, prove: proveF2 }];
+const PARTS = [
+  { full: FULL_EVENTS, prove: proveF2 },
+  { full: FULL_INPUTS, prove: proveFuzz },
+];
 
 const whole =
   (least: number, most: number) =>

@@ -74,6 +74,15 @@ const logSize = async (): Promise<number> => {
   return ends.reduce((sum, { high }) => sum + Number(high), 0);
 };
 
+/** Every record that the log still holds. */
+const recordsOf = async (): Promise<number> => {
+  const admin = stack.kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(`${stack.prefix}${TOPIC}`);
+  await admin.disconnect();
+  return ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+};
+
 /** The records of one partition so far. */
 const sizeOf = async (partition: number): Promise<number> => {
   const rows = await stack.asSuperuser<{ next_offset: string }>(
@@ -369,5 +378,33 @@ describe('a log that does not hold the offset', () => {
     const part = await until('halt', () => harness.health.snapshot().parts[`log ${TOPIC}/3`]);
     expect(part).toEqual({ ready: false, detail: 'DATA_GAP' });
     expect(await seen('below')).not.toContain('kept-0002');
+  }, 60_000);
+
+  it('B73 sees nothing of an aborted transaction, and halts at the gap that it leaves', async () => {
+    const group = 'aborted';
+    await start({ topic: TOPIC, group, batch: storeAll(group) });
+    await seenAll(group, await recordsOf());
+    const transactionalId = `${stack.prefix}aborted`;
+    // eslint-disable-next-line no-restricted-syntax -- what a producer that is not ours may do
+    const options = { transactionalId, idempotent: true, maxInFlightRequests: 1 };
+    const producer = stack.kafka.producer(options);
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const message = { ...record(6, 'never'), key: Buffer.from('never') };
+    await transaction.send({ topic: `${stack.prefix}${TOPIC}`, messages: [message] });
+    await transaction.abort();
+    await producer.disconnect();
+    await write(stack, TOPIC, [record(6, 'behind'), record(5, 'beside')]);
+    const [harness] = running;
+    const part = await until(
+      'halt',
+      () => harness?.health.snapshot().parts[`log ${TOPIC}/6`] ?? undefined,
+    );
+    expect(part).toEqual({ ready: false, detail: 'DATA_GAP' });
+    await until('the neighbour', async () =>
+      (await seen(group)).includes('beside') ? true : undefined,
+    );
+    expect(await seen(group)).not.toContain('never');
+    expect(await seen(group)).not.toContain('behind');
   }, 60_000);
 });
