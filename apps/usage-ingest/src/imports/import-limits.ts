@@ -23,14 +23,20 @@ export const OPEN_IMPORTS_MAX = 100;
 export const LISTED_ERRORS_MAX = 1_000_000;
 
 /** How long a worker has an import to itself without a word. */
-export const LEASE_SECONDS = 10;
+export const LEASE_SECONDS = 15;
 /** How often it says that word while it waits. */
 export const RENEW_MS = 2_000;
 export const POLL_MS = 2_000;
+/** Files that a process reads at the same time, one of each centre. */
+export const SLOTS = 3;
+/** Files of one centre that are looked at: a process may lack the first ones. */
+export const CANDIDATES_OF_CENTRE = 20;
+/** How long a file waits whose centre has spent its day. */
+export const POSTPONED_SECONDS = 60;
 
 /** Parquet: what a row group may come to, and how many rows are decoded at a time. */
 export const ROW_GROUP_BYTES_MAX = 536_870_912;
 export const PAGE_BYTES_MAX = 134_217_728;
 export const WINDOW_ROWS = 20_000;
 export const METADATA_BYTES_MAX = 33_554_432;
-export const WORKER_HEAP_MIB = 512;
+export const WORKER_HEAP_MIB = 256;

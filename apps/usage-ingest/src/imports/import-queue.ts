@@ -1,6 +1,8 @@
 /**
- * Works on the files that wait, one after the other, for as long as the service runs.
+ * Works on the files that wait, for as long as the service runs.
  *
+ * Shape       a few at a time, one of each centre: a centre with many files, or with a small rate,
+ *             holds up no other.
  * Invariant   an import has one worker: a lease that is renewed with every chunk. What a process that
  *             died was working on is taken over when its lease ends, by whoever has the file.
  * Source      reliability F01
@@ -10,10 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Unavailable } from '@suanpan/event-sourcing';
-import { POLL_MS } from './import-limits.js';
+import { POLL_MS, POSTPONED_SECONDS, SLOTS } from './import-limits.js';
 import { ImportRunner } from './import-runner.js';
 import { ImportStore, LeaseLost } from './import-store.js';
-import type { Work } from './import-store.js';
+import type { Candidate, Work } from './import-store.js';
 import { Uploads } from './upload.js';
 
 @Injectable()
@@ -21,6 +23,7 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly worker = randomUUID();
   private readonly logger = new Logger(ImportQueue.name);
   private readonly ending = new AbortController();
+  private readonly running = new Map<string, Promise<void>>();
   private bell = new AbortController();
   private loop: Promise<void> | undefined;
 
@@ -39,9 +42,10 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
     this.ending.abort();
     this.bell.abort();
     await this.loop;
+    await Promise.all(this.running.values());
   }
 
-  /** Something has come. */
+  /** Something has come, or a place is free. */
   ring(): void {
     this.bell.abort();
   }
@@ -49,11 +53,8 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
   private async run(): Promise<void> {
     await this.uploads.tidy(Date.now());
     while (!this.ending.signal.aborted) {
-      const worked = await this.workOnce().catch((error: unknown) => {
-        if (!(error instanceof Unavailable)) this.logger.error(error);
-        return false;
-      });
-      if (!worked) await this.wait();
+      await this.fill().catch((error: unknown) => this.report(error));
+      await this.wait();
     }
   }
 
@@ -63,26 +64,43 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
     if (signal.aborted) this.bell = new AbortController();
   }
 
-  private async workOnce(): Promise<boolean> {
-    for (const { tenant, import_id: importId } of await this.store.candidates()) {
-      const work: Work = { tenant, importId, worker: this.worker };
-      // Where processes do not share a folder, each works on what was handed to it.
-      if (!(await this.uploads.exists(importId)) || !(await this.store.claim(work))) continue;
-      await this.workOn(work);
-      return true;
+  /** Takes up what waits, while there are places. */
+  private async fill(): Promise<void> {
+    if (this.running.size >= SLOTS) return;
+    for (const candidate of await this.store.candidates()) {
+      if (this.ending.signal.aborted || this.running.size >= SLOTS) return;
+      await this.takeUp(candidate);
     }
-    return false;
+  }
+
+  private async takeUp({ tenant, centre, import_id: importId }: Candidate): Promise<void> {
+    const place = JSON.stringify([tenant, centre]);
+    const work: Work = { tenant, importId, worker: this.worker };
+    if (this.running.has(place)) return;
+    // Where processes do not share a folder, each works on what was handed to it.
+    if (!(await this.uploads.exists(importId)) || !(await this.store.claim(work))) return;
+    const done = this.workOn(work).catch((error: unknown) => this.report(error));
+    const free = done.then(() => {
+      this.running.delete(place);
+      this.ring();
+    });
+    this.running.set(place, free);
   }
 
   private async workOn(work: Work): Promise<void> {
+    let afterSeconds = 0;
     try {
       const row = await this.store.find(work, work.importId);
-      if (row !== null) await this.runner.run(work, row, this.ending.signal);
-    } catch (error) {
-      if (error instanceof LeaseLost) return;
-      throw error;
+      if (row === null) return;
+      const stopped = await this.runner.run(work, row, this.ending.signal);
+      if (stopped === 'postponed') afterSeconds = POSTPONED_SECONDS;
     } finally {
-      await this.store.release(work).catch(() => undefined);
+      await this.store.release(work, afterSeconds).catch(() => undefined);
     }
+  }
+
+  private report(error: unknown): void {
+    if (error instanceof Unavailable || error instanceof LeaseLost) return;
+    this.logger.error(error);
   }
 }

@@ -41,10 +41,15 @@ const errorsOf = (admission: Admission, row: ImportRowRecord): readonly RowError
       column: row.format === 'ndjson' ? null : columnAt(path),
     }));
 
-/** The centre has nothing left to send with for now: the file waits, as for a store. */
-const isSpent = (error: unknown): boolean =>
-  error instanceof HttpProblem &&
-  (error.code === 'RATE_LIMITED' || error.code === 'QUOTA_EXCEEDED');
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof HttpProblem && error.code === code;
+
+/** Soon again: a store does not answer, or the centre's rate is spent. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof Unavailable || hasCode(error, 'RATE_LIMITED');
+
+/** How a run ended. */
+export type Ended = 'over' | 'interrupted' | 'postponed';
 
 /** One file must not hold up the others for ever. */
 const OUR_FAULT = { code: 'INTERNAL_ERROR', message: 'The service failed. Send the file again.' };
@@ -60,20 +65,23 @@ export class ImportRunner {
   ) {}
 
   /** Reads on until the end, or until `signal` asks to stop. */
-  async run(work: Work, row: ImportRowRecord, signal: AbortSignal): Promise<void> {
+  async run(work: Work, row: ImportRowRecord, signal: AbortSignal): Promise<Ended> {
     const tally = new Tally(row.tally);
     try {
       const ended = await this.#read({ work, row, signal, tally });
-      if (ended) await this.store.end(work, { status: 'done' });
-      else return;
+      if (!ended) return 'interrupted';
+      await this.store.end(work, { status: 'done' });
     } catch (error) {
       if (error instanceof Unavailable || error instanceof LeaseLost) throw error;
+      // The centre has spent its day; tomorrow the file goes on.
+      if (hasCode(error, 'QUOTA_EXCEEDED')) return 'postponed';
       const isTold = error instanceof Malformed || error instanceof HttpProblem;
       if (!isTold) this.logger.error(error);
       const { code, message: detail } = isTold ? error : OUR_FAULT;
       await this.store.end(work, { status: 'failed', code, detail });
     }
     await this.uploads.remove(work.importId);
+    return 'over';
   }
 
   /** True when the file has ended; false when the process ends first. */
@@ -85,12 +93,23 @@ export class ImportRunner {
     let rows = Number(row.row_count);
     for await (const chunk of rowChunks({ path, format, gzip, separator, after })) {
       if (signal.aborted) return false;
-      const done = await this.#patiently(run, () => this.#take(run, chunk));
-      if (!done) return false;
+      if (!(await this.#takeWhole(run, chunk))) return false;
       rows += chunk.length;
     }
     if (rows === 0) throw new Malformed('EMPTY_FILE', 'The file has no row.');
     return true;
+  }
+
+  /** In parts, where the centre's day has not room for all of them. */
+  async #takeWhole(run: Run, chunk: readonly ImportRow[]): Promise<boolean> {
+    try {
+      return await this.#patiently(run, () => this.#take(run, chunk));
+    } catch (error) {
+      if (chunk.length === 1 || !hasCode(error, 'QUOTA_EXCEEDED')) throw error;
+    }
+    const middle = Math.ceil(chunk.length / 2);
+    const [first, second] = [chunk.slice(0, middle), chunk.slice(middle)];
+    return (await this.#takeWhole(run, first)) && this.#takeWhole(run, second);
   }
 
   async #take({ work, row, tally }: Run, chunk: readonly ImportRow[]): Promise<void> {
@@ -119,7 +138,7 @@ export class ImportRunner {
         await attempt();
         return true;
       } catch (error) {
-        if (!(error instanceof Unavailable) && !isSpent(error)) throw error;
+        if (!isPassing(error)) throw error;
       }
       await sleep(RENEW_MS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return false;

@@ -12,7 +12,12 @@ import type { Database, Scope, Tx, Vault } from '@suanpan/platform-postgres';
 import { DATABASE, VAULT } from '../tokens.js';
 import { errorLines } from './error-lines.js';
 import type { RowError } from './error-lines.js';
-import { LEASE_SECONDS, LISTED_ERRORS_MAX, OPEN_IMPORTS_MAX } from './import-limits.js';
+import {
+  CANDIDATES_OF_CENTRE,
+  LEASE_SECONDS,
+  LISTED_ERRORS_MAX,
+  OPEN_IMPORTS_MAX,
+} from './import-limits.js';
 import { tooManyImports } from './import-refusals.js';
 import type { ImportRowRecord, NewImport } from './import-record.js';
 import { Tally } from './tally.js';
@@ -34,8 +39,8 @@ export class LeaseLost extends Error {
 }
 
 const COLUMNS = `tenant, centre, import_id, name, format, gzip, separator, dry_run, sha256, bytes,
-  credential, operator, sources, contracts, scopes, status, code, detail, row_count, accepted, refused, acknowledged,
-  position, tally, created_at, finished_at`;
+  credential, operator, sources, contracts, scopes, status, code, detail, row_count, accepted,
+  refused, acknowledged, position, tally, created_at, finished_at`;
 
 const INSERT = `
 insert into import_file as f (tenant, centre, import_id, name, format, gzip, separator, dry_run,
@@ -48,7 +53,8 @@ set status = 'waiting', code = null, detail = null, finished_at = null,
 where f.status = 'failed'
 returning ${COLUMNS}`;
 
-const QUEUE = `insert into import_work (tenant, import_id) values ($1, $2) on conflict do nothing`;
+const QUEUE = `insert into import_work (tenant, import_id, centre) values ($1, $2, $3)
+on conflict do nothing`;
 
 const OPEN = `select count(*)::int as open from (
   select from import_file where centre = $1 and status in ('waiting', 'running') limit $2) as few`;
@@ -79,8 +85,11 @@ select first_row, sealed, key_id from import_error
 where import_id = $1 and first_row > $2::bigint order by first_row limit 1`;
 
 const CANDIDATES = `
-select tenant, import_id from import_work
-where lease_until is null or lease_until < clock_timestamp() order by queued_at limit 50`;
+select tenant, centre, import_id from (
+  select tenant, centre, import_id, queued_at,
+    row_number() over (partition by tenant, centre order by queued_at) as place
+  from import_work where lease_until is null or lease_until < clock_timestamp()) as free
+where place <= $1 order by place, queued_at limit 1000`;
 
 const CLAIM = `
 update import_work set worker = $3, lease_until = clock_timestamp() + make_interval(secs => $4)
@@ -93,11 +102,18 @@ update import_work set lease_until = clock_timestamp() + make_interval(secs => $
 where tenant = $1 and import_id = $2 and worker = $3 returning import_id`;
 
 const RELEASE = `
-update import_work set worker = null, lease_until = null
+update import_work set worker = null,
+  lease_until = clock_timestamp() + make_interval(secs => $4)
 where tenant = $1 and import_id = $2 and worker = $3`;
 
 const REMOVE = `delete from import_work where tenant = $1 and import_id = $2 and worker = $3
 returning import_id`;
+
+export interface Candidate {
+  readonly tenant: string;
+  readonly centre: string;
+  readonly import_id: string;
+}
 
 export interface Work {
   readonly tenant: string;
@@ -137,7 +153,7 @@ export class ImportStore {
       ]);
       // Another request has just taken the same file.
       if (row === undefined) throw new LeaseLost(importId);
-      await tx.query(QUEUE, [tenant, importId]);
+      await tx.query(QUEUE, [tenant, importId, centre]);
       return { row, begun: true };
     });
   }
@@ -160,9 +176,9 @@ export class ImportStore {
     return toPage(rows, limit, (row) => [row.created_at, row.import_id]);
   }
 
-  /** Imports that nobody works on. */
-  async candidates(): Promise<readonly { readonly tenant: string; readonly import_id: string }[]> {
-    return this.db.inPlatform((tx) => tx.query(CANDIDATES));
+  /** Imports that nobody works on: the oldest of each centre first. */
+  async candidates(): Promise<readonly Candidate[]> {
+    return this.db.inPlatform((tx) => tx.query<Candidate>(CANDIDATES, [CANDIDATES_OF_CENTRE]));
   }
 
   async claim(work: Work): Promise<boolean> {
@@ -172,8 +188,9 @@ export class ImportStore {
     return claimed.length > 0;
   }
 
-  async release(work: Work): Promise<void> {
-    await this.db.inPlatform((tx) => tx.query(RELEASE, keysOf(work)));
+  /** Gives it back, to be taken up again after so long. */
+  async release(work: Work, afterSeconds: number): Promise<void> {
+    await this.db.inPlatform((tx) => tx.query(RELEASE, [...keysOf(work), afterSeconds]));
   }
 
   async renew(work: Work): Promise<void> {

@@ -391,6 +391,30 @@ describe('F08 while the broker is away', () => {
   }, 120_000);
 });
 
+describe('B27 a centre that has spent its day', () => {
+  it('has its file wait with what fitted, and holds up no other centre', async () => {
+    await corner.putCentre('shantou', 'small', 'active');
+    const limits = { eventsPerSecond: 10_000, eventsPerDay: 1_700 };
+    const put = await service.ask('/v1/centres/small/limits', {
+      method: 'PUT',
+      key: corner.operatorKey,
+      body: JSON.stringify(limits),
+    });
+    expect([put.status, put.body['code'] ?? null]).toEqual([200, null]);
+    const key = await corner.keyOf('shantou', 'small');
+    const own = csvOf(rowsOf('spent', 2_500)).toString().replaceAll(',gz,', ',small,');
+    const answer = await send({ ...csv, body: Buffer.from(own), key });
+    const shown = () => service.ask(`/v1/imports/${idOf(answer)}`, { method: 'GET', key });
+    await until('its day is spent', async () =>
+      (await shown()).body['accepted'] === 1_700 ? true : undefined,
+    );
+    expect(await whole({ ...csv, body: csvOf(rowsOf('beside', 100)) })).toMatchObject({
+      accepted: 100,
+    });
+    expect((await shown()).body).toMatchObject({ status: 'running', rows: 1_700, refused: 0 });
+  }, 60_000);
+});
+
 describe('memory', () => {
   it('does not grow with the file: a dry run of 150,000 rows', async () => {
     const line = `${csvRow({ id: 'many' })}\n`;

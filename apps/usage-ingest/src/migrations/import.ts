@@ -48,6 +48,7 @@ const work = `
 create table import_work (
   tenant      text        not null,
   import_id   text        not null,
+  centre      text        not null,
   worker      text,
   lease_until timestamptz,
   queued_at   timestamptz not null default clock_timestamp(),
