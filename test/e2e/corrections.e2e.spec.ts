@@ -45,18 +45,6 @@ const TIMES = ['2026-04-10T03:00:00Z', '2026-05-08T03:00:00Z', '2026-05-20T03:00
 
 const WAYS: readonly Way[] = ['priced', 'signed later', 'never priced', 'void', 'strange'];
 
-/**
- * What pricing does not tell rightly yet, and the auditor does: a call without a price that more than one correction makes
- * needless, a call and its correction that get their price together, and a strange correction below one that counts.
- */
-const spared = (first: Way, said: readonly Way[]): readonly Way[] => {
-  const fewer = first === 'priced' ? said : said.slice(0, 1);
-  return fewer.map((way, at): Way => {
-    if (way === 'strange' && at < fewer.length - 1) return 'void';
-    return way === 'signed later' && first === 'signed later' ? 'priced' : way;
-  });
-};
-
 /** A call with what is said of it later, in the order of revisions. */
 const historyOf = (index: number, random: Random): readonly Event[] => {
   const id = `call-${index}`;
@@ -64,7 +52,7 @@ const historyOf = (index: number, random: Random): readonly Event[] => {
   const first = pick<Way>(['priced', 'priced', 'priced', 'signed later', 'never priced'], random);
   const call = scene.event({ id, time, tokens: scene.tokens(1_000 + index, 0, 100, 0) });
   const ways = Array.from({ length: random(4) }, () => pick(WAYS, random));
-  const said = spared(first, ways).map((way, at): Event => {
+  const said = ways.map((way, at): Event => {
     const names = { correctsId: id, revision: at + 1 };
     const { centre } = { centre: scene.CENTRE, ...CHANGES[way] };
     const isVoid = way === 'void' || way === 'strange';

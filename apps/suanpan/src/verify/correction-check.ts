@@ -105,7 +105,7 @@ const correctionFault = (row: CorrectionRow, identity: Buffer, version: Version)
 };
 
 const isCorrection = ({ version }: AuditedRecord): boolean =>
-  version !== null && version.action !== 'call';
+  version !== null && version.action !== 'call' && !version.isReplaced;
 
 const checkRows = (
   partition: number,

@@ -111,6 +111,10 @@ describe('R3 a call and its corrections, told again from the log', () => {
     expect(nowOf(later)).toEqual(['quarantined', 'rated']);
     expect(later.records[0]?.standing.setAside).toBe('CENTRE_MISMATCH');
     expect(later.effects).toEqual([]);
+    // Its revision is the own centre's then; until the call was there, nobody could tell whose it is.
+    const freed = auditAll([strange, voided(1n), event({}), strange, voided(1n)]);
+    expect(nowOf(freed)).toEqual(['quarantined', 'conflict', 'rated', 'quarantined', 'rated']);
+    expect(effectsOf(freed)).toEqual(['-0 by 1']);
   });
 
   it('change nothing without a price, and need none when a later one counts', () => {

@@ -57,6 +57,8 @@ export interface Version extends Said {
   resolvedBy: bigint | null;
   /** Of a call without a price: the first version that made one needless. */
   supersededBy: bigint | null;
+  /** It was set aside, and its revision went to a version of the call's own centre. */
+  isReplaced: boolean;
 }
 
 /** What a version adds (1) or what is taken back of it (−1), posted where it was open then. */
@@ -95,7 +97,8 @@ export class History {
   /** A record arrives; gives the version that it became, or null. */
   arrive(said: Said, standing: Standing, known: Knowledge): Version | null {
     const own = this.versions.find(({ revision }) => revision === said.revision);
-    if (own !== undefined) {
+    // What was set aside as another centre's holds no revision any more.
+    if (own !== undefined && own.code !== CENTRE_MISMATCH) {
       const isSame = own.payloadHash.equals(said.payloadHash);
       Object.assign(standing, isSame ? DUPLICATE : CONFLICT);
       return null;
@@ -104,6 +107,7 @@ export class History {
       Object.assign(standing, STRANGE);
       return null;
     }
+    if (own !== undefined) this.replace(own);
     const version = this.keep(said, standing);
     if (this.call === undefined) version.code = ORIGINAL_UNKNOWN;
     else this.settle(version, known, version);
@@ -125,11 +129,16 @@ export class History {
     return this.call !== undefined && this.call.event.centre !== event.centre;
   }
 
+  private replace(own: Version): void {
+    own.isReplaced = true;
+    this.versions.splice(this.versions.indexOf(own), 1);
+  }
+
   private keep(said: Said, standing: Standing): Version {
     const version: Version = {
       ...said,
       ...{ standing, code: null, waitedFor: null, rating: null },
-      ...{ resolvedBy: null, supersededBy: null },
+      ...{ resolvedBy: null, supersededBy: null, isReplaced: false },
     };
     this.versions.push(version);
     this.versions.sort((a, b) => (a.revision < b.revision ? -1 : 1));
