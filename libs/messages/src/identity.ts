@@ -15,12 +15,16 @@ export const USAGE_PARTITIONS = 64;
 const canonical = new CanonicalBytes();
 
 /** The first 16 bytes of SHA-256 over the length-prefixed tenant, source and id. */
-export const identityOf = (tenant: string, source: string, id: string): Buffer => {
+export const identityOf = (tenant: string, source: string, id: string): Buffer =>
+  Buffer.from(identityTextOf(tenant, source, id), 'latin1');
+
+/** The same 16 bytes as latin1 text, which compares and hashes faster than a Buffer. */
+export const identityTextOf = (tenant: string, source: string, id: string): string => {
   canonical.begin();
   canonical.text(tenant);
   canonical.text(source);
   canonical.text(id);
-  return canonical.sha256().subarray(0, IDENTITY_BYTES);
+  return canonical.sha256('binary').slice(0, IDENTITY_BYTES);
 };
 
 /** The partition of `usage.recorded` on which an identity always meets itself: 0 to 63. */

@@ -6,8 +6,14 @@ export { cloudEventSchema } from './cloud-event-schema.js';
 export { decode, encode } from './codec.js';
 export type { Message, MessageDraft, MessageOf, MessageType } from './codec.js';
 export type * from './generated/types.js';
-export { IDENTITY_BYTES, identityOf, USAGE_PARTITIONS, usagePartition } from './identity.js';
-export { PAYLOAD_HASH_VERSION, payloadHash } from './payload-hash.js';
+export {
+  IDENTITY_BYTES,
+  identityOf,
+  identityTextOf,
+  USAGE_PARTITIONS,
+  usagePartition,
+} from './identity.js';
+export { PAYLOAD_HASH_VERSION, payloadHash, payloadHashHex } from './payload-hash.js';
 export { readAvroCloudEvent } from './cloud-event.js';
 export type { AvroCloudEvent, CloudEventAttribute } from './cloud-event.js';
 export { centreUser, SUBMITTED_PREFIX, submittedSpec, submittedTopic } from './submitted.js';

@@ -21,7 +21,11 @@ const TRUE = 1n;
 const canonical = new CanonicalBytes();
 
 /** SHA-256 of the event's business fields, version 1. */
-export const payloadHash = (event: UsageRecorded): Buffer => {
+export const payloadHash = (event: UsageRecorded): Buffer =>
+  Buffer.from(payloadHashHex(event), 'hex');
+
+/** The same as 64 hex digits. */
+export const payloadHashHex = (event: UsageRecorded): string => {
   canonical.begin();
   canonical.byte(PAYLOAD_HASH_VERSION);
   text(1, event.tenant);
@@ -74,7 +78,7 @@ export const payloadHash = (event: UsageRecorded): Buffer => {
   writeMetadata(event.metadata);
   text(49, event.datasetTag);
   text(50, event.correction);
-  return canonical.sha256();
+  return canonical.sha256('hex');
 };
 
 const text = (tag: number, value: string | null): void => {

@@ -55,7 +55,7 @@ const toWireDelta = (group: SumGroup, sum: CellSum): RatedDelta => {
 const deltasOf = ({ sums }: Slice): readonly RatedDelta[] => {
   const deltas: RatedDelta[] = [];
   for (const group of sums.groups()) {
-    for (const sum of group.byKind.values()) deltas.push(toWireDelta(group, sum));
+    for (const sum of group.cells) deltas.push(toWireDelta(group, sum));
   }
   return deltas;
 };

@@ -11,7 +11,7 @@
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
-import { decode, identityOf, payloadHash, usagePartition } from '@suanpan/messages';
+import { decode, identityTextOf, payloadHashHex, usagePartition } from '@suanpan/messages';
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import type { Catalogue, Unpriced } from '@suanpan/pricing';
 import { rate } from '@suanpan/pricing';
@@ -79,10 +79,11 @@ const requirePlace = (
     event,
     correction,
   }: { readonly event: UsageRecorded; readonly correction: CorrectionName | null },
-): Buffer => {
+): string => {
   const { source, id } = correction ?? event;
-  const identity = identityOf(event.tenant, source, id);
-  if (record.key?.equals(identity) !== true || usagePartition(identity) !== partition) {
+  const identity = identityTextOf(event.tenant, source, id);
+  const key = record.key;
+  if (key?.toString('latin1') !== identity || usagePartition(key) !== partition) {
     throw new Malformed('KEY_MISMATCH', 'The key is not the identity, or not of this partition.');
   }
   const tenant = record.headers['tenant'];
@@ -139,8 +140,8 @@ export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | P
       authorization: dims.authorization,
       source: event.source,
       id: event.id,
-      identity: identity.toString('latin1'),
-      payloadHash: payloadHash(event).toString('hex'),
+      identity,
+      payloadHash: payloadHashHex(event),
       dims,
       extra: extraJson(event),
       correction,

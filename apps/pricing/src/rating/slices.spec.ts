@@ -70,7 +70,7 @@ describe('Sums', () => {
   const shown = (sums: Sums): readonly string[] =>
     [...sums.groups()]
       .flatMap((group) =>
-        [...group.byKind.values()].map(
+        group.cells.map(
           ({ cell, quantity, calls, multiset }) =>
             `${group.dims.idText} ${cell.kind} ${group.quarterHour} ${quantity} ${calls} ${multiset}`,
         ),
@@ -111,7 +111,9 @@ describe('usage.rated', () => {
       tokens: [1_000n, 9_000n, 500n, 0n],
     });
     const [slice] = slicesOf(1, [candidate(event, 0n)]);
-    const amounts = [...(slice?.sums.groups() ?? [])].flatMap((group) => [...group.byKind.keys()]);
+    const amounts = [...(slice?.sums.groups() ?? [])].flatMap(({ cells }) =>
+      cells.map(({ cell }) => cell.kind),
+    );
     expect(amounts).toEqual(['input', 'cached_input', 'output']);
     expect(slice && toWireRated(slice)).toMatchObject({
       topic: 'usage.rated',

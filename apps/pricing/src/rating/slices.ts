@@ -8,8 +8,9 @@
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import { merkleRoot } from '@suanpan/pricing';
 import type { Candidate, PoisonRecord } from './candidate.js';
+import type { Dimensions } from './dimensions.js';
 import { dayOf, noCounts } from './places.js';
-import type { Counts, Owner, Tally } from './places.js';
+import type { Counts, Owner, Place, Tally } from './places.js';
 import { isPoison } from './read-usage.js';
 import { Sums } from './sums.js';
 
@@ -24,6 +25,8 @@ export interface Slice {
   readonly leaves: string[];
   /** By centre and day, each once. */
   readonly owners: Map<string, OwnCounts>;
+  /** Of each set its owner of late: most calls of one set are of one day. */
+  readonly lately: Map<Dimensions, OwnCounts>;
 }
 
 export interface OwnCounts extends Owner {
@@ -46,6 +49,7 @@ export const emptySlice = (
   sums: new Sums(),
   leaves: [],
   owners: new Map(),
+  lately: new Map(),
 });
 
 /** What an event did to the sums and places of others. */
@@ -61,16 +65,16 @@ export const addRated = (slice: Slice, candidate: Candidate): void => {
   slice.leaves.push(candidate.payloadHash);
 };
 
-const ownOf = ({ owners }: Slice, { tenant, centre, day }: Owner): Counts => {
+const ownOf = ({ owners }: Slice, { tenant, centre, day }: Owner): OwnCounts => {
   const key = `${tenant}\0${centre}\0${day}`;
   let own = owners.get(key);
   if (own === undefined) owners.set(key, (own = { tenant, centre, day, counts: noCounts() }));
-  return own.counts;
+  return own;
 };
 
 export const count = (slice: Slice, tally: Tally): void => {
   slice.counts[tally.place] += tally.events;
-  ownOf(slice, tally)[tally.place] += tally.events;
+  ownOf(slice, tally).counts[tally.place] += tally.events;
 };
 
 /** Whose event a readable record was. */
@@ -80,11 +84,23 @@ export const ownerOf = ({ dims, time }: Candidate): Owner => ({
   day: dayOf(time),
 });
 
+/** A readable event, in its own place. */
+const countOne = (slice: Slice, candidate: Candidate, place: Place): void => {
+  const { dims } = candidate;
+  let own = slice.lately.get(dims);
+  if (own?.day !== dayOf(candidate.time)) {
+    own = ownOf(slice, ownerOf(candidate));
+    slice.lately.set(dims, own);
+  }
+  own.counts[place] += 1n;
+  slice.counts[place] += 1n;
+};
+
 /** A correction's own sums are its effects; a call's are the call, and what corrections did to it. */
 const addCandidate = (slice: Slice, candidate: Candidate): void => {
   const { outcome, correction } = candidate;
   if (outcome === 'open') throw new TypeError('An event of the batch was not decided.');
-  count(slice, { ...ownerOf(candidate), place: outcome, events: 1n });
+  countOne(slice, candidate, outcome);
   if (outcome === 'rated' && correction === null) addRated(slice, candidate);
   else if (outcome === 'rated') slice.leaves.push(candidate.payloadHash);
   addAftermath(slice, candidate);

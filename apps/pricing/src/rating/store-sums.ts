@@ -63,7 +63,7 @@ export const addBuckets = async (tx: Tx, slices: readonly Slice[]): Promise<void
   let isEmpty = true;
   for (const { sums, partition } of slices) {
     for (const group of sums.groups()) {
-      for (const sum of group.byKind.values()) addBucket(rows, partition, { group, sum });
+      for (const sum of group.cells) addBucket(rows, partition, { group, sum });
       isEmpty = false;
     }
   }
@@ -84,7 +84,7 @@ const newIn = (slices: readonly Slice[], knownCells: ReadonlySet<bigint>): Inter
   for (const { sums } of slices) {
     for (const group of sums.groups()) {
       if (!group.dims.isStored) dims.add(group.dims);
-      for (const { cell } of group.byKind.values()) {
+      for (const { cell } of group.cells) {
         if (!knownCells.has(cell.id)) cells.set(cell.id, cell);
       }
     }

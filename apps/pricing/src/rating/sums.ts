@@ -38,12 +38,14 @@ export interface CellSum {
 /** The sums of one dimension set, price version, quarter-hour and billing state, by kind. */
 export interface SumGroup {
   readonly dims: Dimensions;
+  readonly window: PriceWindow;
   readonly quarterHour: number;
   readonly billingState: BillingState;
   readonly servicePeriod: string;
   readonly postingPeriod: string;
   readonly scale: number;
-  readonly byKind: Map<string, CellSum>;
+  /** One a kind: a handful. */
+  readonly cells: CellSum[];
 }
 
 /** A delta without the texts of its dimension set: numbers, price, names of table, version, kind. */
@@ -63,19 +65,60 @@ export const quarterInstant = (quarterHour: number): bigint =>
 
 const groupOf = (dims: Dimensions, rated: Rated, quarterHour: number): SumGroup => ({
   dims,
+  window: rated.window,
   quarterHour,
   billingState: rated.billingState,
   servicePeriod: rated.servicePeriod,
   postingPeriod: rated.postingPeriod,
   scale: rated.scale,
-  byKind: new Map(),
+  cells: [],
 });
 
-/** Under one catalogue a time and a contract have one service and one posting period. */
-type ByMoment = Map<number, SumGroup>;
+/** A quarter-hour and a billing state. Under one catalogue they have one service and one posting period. */
+type Moment = number;
+
+const momentOf = (quarterHour: number, billingState: BillingState): Moment =>
+  2 * quarterHour + billingState;
+
+/** So few are found faster by looking at each. */
+const LOOKED_AT_MAX = 8;
+
+/** The groups of one dimension set: mostly one or two. */
+class Groups {
+  readonly all: SumGroup[] = [];
+  private index: Map<PriceWindow, Map<Moment, SumGroup>> | undefined;
+
+  find(window: PriceWindow, moment: Moment): SumGroup | undefined {
+    if (this.index !== undefined) return this.index.get(window)?.get(moment);
+    for (const group of this.all) {
+      const { quarterHour, billingState } = group;
+      if (group.window === window && momentOf(quarterHour, billingState) === moment) return group;
+    }
+    return undefined;
+  }
+
+  add(group: SumGroup): void {
+    this.all.push(group);
+    if (this.index !== undefined) this.note(this.index, group);
+    else if (this.all.length > LOOKED_AT_MAX) {
+      this.index = new Map();
+      for (const one of this.all) this.note(this.index, one);
+    }
+  }
+
+  private note(index: Map<PriceWindow, Map<Moment, SumGroup>>, group: SumGroup): void {
+    const byMoment = index.get(group.window) ?? new Map<Moment, SumGroup>();
+    index.set(group.window, byMoment.set(momentOf(group.quarterHour, group.billingState), group));
+  }
+}
+
+const cellOf = ({ cells }: SumGroup, kind: string): CellSum | undefined => {
+  for (const sum of cells) if (sum.cell.kind === kind) return sum;
+  return undefined;
+};
 
 export class Sums {
-  private readonly byDims = new Map<Dimensions, Map<PriceWindow, ByMoment>>();
+  private readonly byDims = new Map<Dimensions, Groups>();
   /** What a message that carries the sums weighs at most, in bytes. */
   bytes = 0;
 
@@ -86,7 +129,7 @@ export class Sums {
     for (const kind in kinds) {
       const quantity = kinds[kind] as bigint;
       if (quantity === 0n) continue;
-      const sum = group.byKind.get(kind) ?? this.cell(group, kind, rated);
+      const sum = cellOf(group, kind) ?? this.cell(group, kind, rated);
       sum.quantity += quantity;
       sum.calls += 1n;
       sum.multiset += term;
@@ -100,7 +143,7 @@ export class Sums {
     const term = multisetTerm(counted.payloadHash);
     for (const [kind, quantity] of Object.entries(counted.kinds)) {
       if (quantity === 0n) continue;
-      const sum = group.byKind.get(kind) ?? this.cell(group, kind, rated);
+      const sum = cellOf(group, kind) ?? this.cell(group, kind, rated);
       sum.quantity -= quantity;
       sum.calls -= 1n;
       sum.multiset -= term;
@@ -108,27 +151,25 @@ export class Sums {
   }
 
   *groups(): Generator<SumGroup> {
-    for (const byWindow of this.byDims.values()) {
-      for (const byMoment of byWindow.values()) yield* byMoment.values();
-    }
+    for (const { all } of this.byDims.values()) yield* all;
   }
 
   private group(dims: Dimensions, rated: Rated, quarterHour: number): SumGroup {
-    let byWindow = this.byDims.get(dims);
-    if (byWindow === undefined) this.byDims.set(dims, (byWindow = new Map()));
-    let byMoment = byWindow.get(rated.window);
-    if (byMoment === undefined) byWindow.set(rated.window, (byMoment = new Map()));
-    const moment = quarterHour * 2 + rated.billingState;
-    let group = byMoment.get(moment);
-    if (group === undefined) byMoment.set(moment, (group = groupOf(dims, rated, quarterHour)));
+    let groups = this.byDims.get(dims);
+    if (groups === undefined) this.byDims.set(dims, (groups = new Groups()));
+    const known = groups.find(rated.window, momentOf(quarterHour, rated.billingState));
+    if (known !== undefined) return known;
+    const group = groupOf(dims, rated, quarterHour);
+    groups.add(group);
     return group;
   }
 
   private cell(group: SumGroup, kind: string, rated: Rated): CellSum {
     const price = rated.prices.kinds.get(kind);
     if (price === undefined) throw new TypeError(`${kind} was rated without a price.`);
-    const sum = { ...price, quantity: 0n, calls: 0n, multiset: 0n };
-    group.byKind.set(kind, sum);
+    const { cell, factor } = price;
+    const sum: CellSum = { cell, factor, quantity: 0n, calls: 0n, multiset: 0n };
+    group.cells.push(sum);
     this.bytes += CELL_BYTES + UTF8_MAX * group.dims.length;
     return sum;
   }
