@@ -9,7 +9,7 @@ import type {
   OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpAccessModule } from '@suanpan/platform-http';
-import type { LogProducer } from '@suanpan/platform-kafka';
+import type { LogSink } from '@suanpan/platform-kafka';
 import type { Clock } from '@suanpan/platform-observability';
 import { createVault } from '@suanpan/platform-postgres';
 import type { Database } from '@suanpan/platform-postgres';
@@ -68,7 +68,7 @@ import type { IngestSettings } from './tokens.js';
 
 export interface IngestParts {
   readonly db: Database;
-  readonly producer: LogProducer;
+  readonly producer: LogSink;
   readonly clock: Clock;
   readonly settings: IngestSettings;
   readonly memory: SharedMemory;

@@ -10,8 +10,8 @@ import type { INestApplication } from '@nestjs/common';
 import { Unavailable } from '@suanpan/event-sourcing';
 import { topics } from '@suanpan/messages';
 import type { ServiceConfig } from '@suanpan/platform-http';
-import { checkTopics, createAdmin, KafkaLogTransport, LogProducer } from '@suanpan/platform-kafka';
-import type { LogRecord } from '@suanpan/platform-kafka';
+import { checkTopics, createAdmin, KafkaLogTransport } from '@suanpan/platform-kafka';
+import type { LogRecord, LogSink } from '@suanpan/platform-kafka';
 import { brokersDetail, Probe } from '@suanpan/platform-observability';
 import type { Health, Logger } from '@suanpan/platform-observability';
 import { createVault, ping } from '@suanpan/platform-postgres';
@@ -22,12 +22,22 @@ import { SubmittedTopics } from './submitted/submitted-topics.js';
 import { SERVICE } from './tokens.js';
 
 /** The producer behind the door; remembers how its last send has ended. */
-export class DoorProducer extends LogProducer {
+export class DoorProducer implements LogSink {
   private last: 'away' | 'written' | undefined;
 
-  override async send(topic: string, records: readonly LogRecord[]): Promise<void> {
+  constructor(private readonly sink: LogSink) {}
+
+  connect(): Promise<void> {
+    return this.sink.connect();
+  }
+
+  disconnect(): Promise<void> {
+    return this.sink.disconnect();
+  }
+
+  async send(topic: string, records: readonly LogRecord[]): Promise<void> {
     try {
-      await super.send(topic, records);
+      await this.sink.send(topic, records);
       if (records.length > 0) this.last = 'written';
     } catch (error) {
       if (error instanceof Unavailable) this.last = 'away';

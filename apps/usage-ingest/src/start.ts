@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { bootstrapHttp, InvalidConfig, readServiceConfig } from '@suanpan/platform-http';
 import type { Environment, ServiceConfig } from '@suanpan/platform-http';
-import { createKafka } from '@suanpan/platform-kafka';
+import { createKafka, ThreadedProducer } from '@suanpan/platform-kafka';
 import { clockFromEnv, createHealth, createLogger } from '@suanpan/platform-observability';
 import { openDatabase } from '@suanpan/platform-postgres';
 import { IngestModule } from './app.module.js';
@@ -77,7 +77,14 @@ const open = async (env: Environment): Promise<LogParts> => {
     applicationName: SERVICE,
     poolMax: POOL_MAX,
   });
-  const producer = new DoorProducer({ kafka, prefix: config.topicPrefix });
+  const thread = new ThreadedProducer({
+    ...{ prefix: config.topicPrefix, clientId: SERVICE, service: SERVICE, env },
+    died: (reason) => {
+      logger.fatal({ reason }, 'the thread that writes the log has died');
+      process.exit(1);
+    },
+  });
+  const producer = new DoorProducer(thread);
   return { config, kafka, db, producer, health, logger, vaultKey };
 };
 

@@ -74,13 +74,13 @@ export class Admission {
   private readonly sender: Sender;
   private readonly judge: Judge;
   /** The public prefix of the key that was shown: the breaker counts by it (R12). */
-  private readonly credential: string;
+  private readonly headers: { readonly credential: string };
 
   /** Judges as of now. */
   constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
     this.sender = sender();
     this.judge = judge;
-    this.credential = origin.credential;
+    this.headers = { credential: origin.credential };
   }
 
   get accepted(): number {
@@ -102,8 +102,7 @@ export class Admission {
   private accept(index: number, event: UsageEvent): void {
     const key = keyOf(event);
     const value = encode('usage.recorded', event);
-    const headers = { credential: this.credential };
-    this.records.push({ key, value, partition: usagePartition(key), headers });
+    this.records.push({ key, value, partition: usagePartition(key), headers: this.headers });
     this.results.push({ index, id: event.id, status: 'accepted' });
   }
 

@@ -7,7 +7,7 @@
  * Source      design 3.1; reliability D05, row B26
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { LogProducer } from '@suanpan/platform-kafka';
+import type { LogSink } from '@suanpan/platform-kafka';
 import { crashPoint } from '@suanpan/platform-observability';
 import { PRODUCER } from '../tokens.js';
 import type { Admission } from './admission.js';
@@ -18,7 +18,7 @@ import type { Origin } from './refused-records.js';
 @Injectable()
 export class Recorder {
   constructor(
-    @Inject(PRODUCER) private readonly producer: LogProducer,
+    @Inject(PRODUCER) private readonly producer: LogSink,
     @Inject(RefusedRecords) private readonly refused: RefusedRecords,
   ) {}
 

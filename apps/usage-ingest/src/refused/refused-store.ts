@@ -12,7 +12,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Rejection } from '@suanpan/event-sourcing';
 import { decodeCursor, notFound, toPage } from '@suanpan/platform-http';
 import type { Page } from '@suanpan/platform-http';
-import { LogProducer } from '@suanpan/platform-kafka';
+import type { LogSink } from '@suanpan/platform-kafka';
 import { crashPoint } from '@suanpan/platform-observability';
 import type { Database, Tx, Vault } from '@suanpan/platform-postgres';
 import { eventsTotal } from '../events/ingest-metrics.js';
@@ -69,7 +69,7 @@ const rowAt = async (tx: Tx, { partition, offset }: RecordPlace): Promise<Sealed
 export class RefusedStore {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    @Inject(PRODUCER) private readonly producer: LogProducer,
+    @Inject(PRODUCER) private readonly producer: LogSink,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 

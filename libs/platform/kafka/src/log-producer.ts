@@ -59,7 +59,13 @@ const toTopicMessages = (parts: readonly Part[]): TopicMessages[] => {
 export const withTrace = (records: readonly LogRecord[]): readonly LogRecord[] => {
   const traceparent = currentTraceparent();
   if (traceparent === undefined) return records;
-  return records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } }));
+  const seen = new Map<LogRecord['headers'], LogRecord['headers']>();
+  return records.map((record) => {
+    // Headers that records share stay shared: one object for all of a request.
+    const headers = seen.get(record.headers) ?? { traceparent, ...record.headers };
+    seen.set(record.headers, headers);
+    return { ...record, headers };
+  });
 };
 
 /** Where a door puts its records. */

@@ -6,7 +6,7 @@
  * Invariant   a send is answered only when the broker has it; when the thread dies, every send that is
  *             open is refused, and every later one, and the process is told to end.
  * Rejections  none; Unavailable KAFKA_UNAVAILABLE
- * Source      design 3.1; ADR 0050
+ * Source      design 3.1; ADR 0030
  */
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '@suanpan/event-sourcing';
