@@ -82,7 +82,7 @@ describe('the report', () => {
       unique: { first: 80_000, second: 75_000 },
       hashUnique: { first: 150_000, second: null },
     },
-    ingest: null,
+    ...{ ingest: null, halfLoad: null, stream: null },
     rating,
     history: {
       ...rating,

@@ -1,5 +1,5 @@
 /**
- * HTTP to acknowledged: the real usage-ingest process under batches of 1,000 from another process.
+ * HTTP to acknowledged: the real usage-ingest process under load from another process.
  *
  * Units       milliseconds from a batch's first byte to its answer; CPU of usage-ingest alone
  */
@@ -9,20 +9,46 @@ import { fileURLToPath } from 'node:url';
 import { StackProblem } from '@suanpan/local-stack';
 
 import { urlOf } from '../demo/services.js';
-import { begin, type Bench, recordsIn } from './bench.js';
+import { begin, type Bench, recordsIn, type Running } from './bench.js';
 import { type Figure, microsEach, percentile, perSecond, rounded } from './figures.js';
 import { USAGE_TOPIC } from './kafka-limits.js';
 import { cpuOf, peakMiBOf } from './proc.js';
-import type { Answer, Order, Sent } from './sender.js';
+import type {
+  Answer,
+  BatchOrder,
+  LineOrder,
+  Order,
+  PacedOrder,
+  Sent,
+  StreamOrder,
+} from './sender.js';
+import { BATCH_EVENTS } from './workload.js';
 
 const IN_FLIGHT = 4;
 
-export interface IngestFigures {
+export interface FormFigures {
   readonly perSecond: Figure;
+  readonly cpuMicrosPerEvent: Figure;
+  /** Of the process since its start. */
+  readonly peakMiB: Figure;
+}
+
+export interface IngestFigures {
+  readonly batches: FormFigures;
+  readonly lines: FormFigures;
   readonly batchP50Millis: Figure;
   readonly batchP99Millis: Figure;
-  readonly cpuMicrosPerEvent: Figure;
-  readonly peakMiB: Figure;
+}
+
+export interface HalfLoadFigures {
+  /** Events a second that were offered. */
+  readonly offered: number;
+  readonly p50Millis: Figure;
+  readonly p99Millis: Figure;
+}
+
+export interface StreamFigures extends FormFigures {
+  readonly mebibytes: number;
 }
 
 const nextAnswer = (child: ChildProcess): Promise<Answer> =>
@@ -58,34 +84,104 @@ const sendFromOutside = async (order: Order, started: () => void): Promise<Sent>
   }
 };
 
-const checkLog = async ({ stack }: Bench, accepted: number): Promise<void> => {
-  const found = await recordsIn(stack, USAGE_TOPIC);
-  if (found === accepted) return;
-  throw new StackProblem(`${accepted} events were accepted, and the log holds ${found}.`);
+/** The service under load, and what its senders need to know. */
+interface Door {
+  readonly bench: Bench;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly running: Running;
+}
+
+const withDoor = async <T>(
+  bench: Bench,
+  keys: Door['keys'],
+  work: (door: Door) => Promise<T>,
+): Promise<T> => {
+  const running = await begin(bench, 'usage-ingest', { ready: true });
+  const result = await work({ bench, keys, running });
+  await running.service.stop();
+  return result;
 };
 
-/** Offers all events of the first round; they stay on the log for the rating. */
-export const measureIngest = async (
-  bench: Bench,
-  keys: Readonly<Record<string, string>>,
-): Promise<IngestFigures> => {
-  const { events, stack } = bench;
-  const { service, pid } = await begin(bench, 'usage-ingest', { ready: true });
-  const order = { url: urlOf(stack, 'usage-ingest'), keys, events, inFlight: IN_FLIGHT };
+type Load = BatchOrder | LineOrder | PacedOrder | StreamOrder;
+
+const offer = async (
+  { bench, keys, running }: Door,
+  load: Load,
+): Promise<{ readonly sent: Sent; readonly figures: FormFigures }> => {
+  const already = await recordsIn(bench.stack, USAGE_TOPIC);
   let before: Figure = null;
+  const order: Order = { ...load, keys, url: urlOf(bench.stack, 'usage-ingest') };
   const sent = await sendFromOutside(order, () => {
-    before = cpuOf(pid());
+    before = cpuOf(running.pid());
   });
-  const after = cpuOf(pid());
-  const peakMiB = peakMiBOf(pid());
-  await service.stop();
-  await checkLog(bench, sent.accepted);
+  const after = cpuOf(running.pid());
+  const logged = (await recordsIn(bench.stack, USAGE_TOPIC)) - already;
+  if (logged !== sent.accepted) {
+    throw new StackProblem(`${sent.accepted} events were accepted, and the log got ${logged}.`);
+  }
   const spent = before === null || after === null ? null : after - before;
-  return {
+  const figures = {
     perSecond: perSecond(sent.accepted, sent.seconds),
-    batchP50Millis: rounded(percentile(sent.batchMillis, 50), 1),
-    batchP99Millis: rounded(percentile(sent.batchMillis, 99), 1),
     cpuMicrosPerEvent: microsEach(spent, sent.accepted),
-    peakMiB,
+    peakMiB: peakMiBOf(running.pid()),
   };
+  return { sent, figures };
 };
+
+/** Offers all events of the first round, half in each form; they stay on the log for the rating. */
+export const measureIngest = (bench: Bench, keys: Door['keys']): Promise<IngestFigures> =>
+  withDoor(bench, keys, async (door) => {
+    const { events: round } = bench;
+    const half = Math.floor(round / (2 * BATCH_EVENTS)) * BATCH_EVENTS;
+    const first = { form: 'batches', from: 0, end: half, round, inFlight: IN_FLIGHT } as const;
+    const batches = await offer(door, first);
+    const lines = await offer(door, { form: 'lines', from: half, end: round, round });
+    return {
+      batches: batches.figures,
+      lines: lines.figures,
+      batchP50Millis: rounded(percentile(batches.sent.batchMillis, 50), 1),
+      batchP99Millis: rounded(percentile(batches.sent.batchMillis, 99), 1),
+    };
+  });
+
+const SMALL_BATCH = 100;
+const WARM_UP_SECONDS = 3;
+const PACED_SECONDS = 15;
+
+/** Batches of 100 at half of what the door has done; they repeat events of the first round. */
+export const measureHalfLoad = (
+  bench: Bench,
+  keys: Door['keys'],
+  full: Figure,
+): Promise<HalfLoadFigures> =>
+  withDoor(bench, keys, async (door) => {
+    const { events: round } = bench;
+    const offered = Math.max(SMALL_BATCH, Math.floor((full ?? 0) / 2));
+    const load = (seconds: number): Load => {
+      const wanted = Math.min(round, offered * seconds);
+      const end = Math.max(1, Math.floor(wanted / SMALL_BATCH)) * SMALL_BATCH;
+      return { form: 'paced', from: 0, end, round, batchEvents: SMALL_BATCH, perSecond: offered };
+    };
+    await offer(door, load(WARM_UP_SECONDS));
+    const { sent } = await offer(door, load(PACED_SECONDS));
+    return {
+      offered,
+      p50Millis: rounded(percentile(sent.batchMillis, 50), 1),
+      p99Millis: rounded(percentile(sent.batchMillis, 99), 1),
+    };
+  });
+
+const MEBIBYTE = 1_048_576;
+
+/** One stream of lines, in a process of its own. */
+export const measureStream = (
+  bench: Bench,
+  keys: Door['keys'],
+  mebibytes: number,
+): Promise<StreamFigures> =>
+  withDoor(bench, keys, async (door) => {
+    const { events: round } = bench;
+    const bytes = mebibytes * MEBIBYTE;
+    const load = { form: 'stream', from: 0, end: BATCH_EVENTS, round, bytes } as const;
+    return { mebibytes, ...(await offer(door, load)).figures };
+  });

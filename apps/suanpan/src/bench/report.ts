@@ -5,7 +5,7 @@ import Table from 'cli-table3';
 
 import type { CopyLimits } from './copy-limits.js';
 import { type Figure, ratio, type RatioRow, ratioRow, shown } from './figures.js';
-import type { IngestFigures } from './ingest.js';
+import type { FormFigures, HalfLoadFigures, IngestFigures, StreamFigures } from './ingest.js';
 import type { Machine } from './machine.js';
 import type { ByProcess, RatingFigures } from './rating.js';
 
@@ -17,6 +17,8 @@ export interface Measured {
   readonly rating: RatingFigures | null;
   /** The second round, on the table that the first one left. */
   readonly history: RatingFigures | null;
+  readonly halfLoad: HalfLoadFigures | null;
+  readonly stream: StreamFigures | null;
 }
 
 export interface Report {
@@ -36,7 +38,7 @@ const growth = ({ rating, history }: Measured, of: (each: ByProcess) => Figure):
 
 /** The report as it is written to a file. */
 export const toJson = ({ machine, events, distribution, measured }: Report): unknown => {
-  const { produce, consume, copy, ingest, rating, history } = measured;
+  const { produce, consume, copy, ingest, rating, history, halfLoad, stream } = measured;
   return {
     ...{ machine, events, distribution },
     limits: {
@@ -45,7 +47,12 @@ export const toJson = ({ machine, events, distribution, measured }: Report): unk
       copyUniquePerSecond: copy?.unique ?? null,
       copyHashUniquePerSecond: copy?.hashUnique ?? null,
     },
-    ingest: ingest && { ...ingest, ratioToProduce: ratio(ingest.perSecond, produce) },
+    ingest: ingest && {
+      ...ingest,
+      batchesRatioToProduce: ratio(ingest.batches.perSecond, produce),
+      linesRatioToProduce: ratio(ingest.lines.perSecond, produce),
+    },
+    ...{ halfLoad, stream },
     rating: rating && {
       ...rating,
       ratioToCopyUnique: ratio(rating.perSecond, copy?.unique.first ?? null),
@@ -63,7 +70,10 @@ export const toJson = ({ machine, events, distribution, measured }: Report): unk
 const ratioRows = (measured: Measured): readonly RatioRow[] => {
   const { produce, consume, copy, ingest, rating, history } = measured;
   const rows: RatioRow[] = [];
-  if (ingest !== null) rows.push(ratioRow('ingest : produce', ingest.perSecond, produce));
+  if (ingest !== null) {
+    rows.push(ratioRow('ingest, batches : produce', ingest.batches.perSecond, produce));
+    rows.push(ratioRow('ingest, NDJSON : produce', ingest.lines.perSecond, produce));
+  }
   if (rating !== null) {
     rows.push(ratioRow('rating : COPY unique', rating.perSecond, copy?.unique.first ?? null));
     rows.push(ratioRow('rating : consume', rating.perSecond, consume));
@@ -107,21 +117,32 @@ const costRows = (name: string, { cpuMicrosPerEvent, peakMiB }: RatingFigures): 
     shown(peakMiB[each]),
   ]);
 
-const processRows = ({ ingest, rating, history }: Measured): string[][] => [
+const formRow = (name: string, { cpuMicrosPerEvent, peakMiB }: FormFigures): string[] => [
+  ...[name, shown(cpuMicrosPerEvent), shown(peakMiB)],
+];
+
+const processRows = ({ ingest, rating, history, stream }: Measured): string[][] => [
   ...(ingest === null
     ? []
-    : [['ingest: usage-ingest', shown(ingest.cpuMicrosPerEvent), shown(ingest.peakMiB)]]),
+    : [formRow('ingest, batches', ingest.batches), formRow('ingest, NDJSON', ingest.lines)]),
+  ...(stream === null ? [] : [formRow(`ingest, one stream of ${stream.mebibytes} MiB`, stream)]),
   ...(rating === null ? [] : costRows('rating', rating)),
   ...(history === null ? [] : costRows('second round', history)),
 ];
 
 const sentences = ({ events, distribution, measured }: Report): readonly string[] => {
-  const { ingest, rating, history } = measured;
+  const { ingest, rating, history, halfLoad } = measured;
   const lines = [`${shown(events)} events a round: ${distribution}.`];
   if (ingest !== null) {
     const { batchP50Millis, batchP99Millis } = ingest;
     lines.push(
       `A batch is acknowledged in ${batchP50Millis} ms (p50), ${batchP99Millis} ms (p99).`,
+    );
+  }
+  if (halfLoad !== null) {
+    const { offered, p50Millis, p99Millis } = halfLoad;
+    lines.push(
+      `At half load (${shown(offered)} events/s in batches of 100): ${p50Millis} ms (p50), ${p99Millis} ms (p99).`,
     );
   }
   if (rating !== null) {

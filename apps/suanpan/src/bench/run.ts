@@ -12,8 +12,8 @@ import { type Bench, openBench } from './bench.js';
 import { setUpCatalogue } from './catalogue.js';
 import { checkRated } from './check.js';
 import { measureCopy } from './copy-limits.js';
-import { shown } from './figures.js';
-import { measureIngest } from './ingest.js';
+import { type Figure, shown } from './figures.js';
+import { measureHalfLoad, measureIngest, measureStream } from './ingest.js';
 import { fillLog, measureConsume, measureProduce, producedFor, recordsOf } from './kafka-limits.js';
 import { lookAtMachine } from './machine.js';
 import { dropOwnStack, migrateService, startOwnStack } from './own-stack.js';
@@ -26,6 +26,7 @@ export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
   readonly events: number;
+  readonly streamMiB: number;
   readonly only: Part | null;
   readonly report: string | null;
   readonly print: (line: string) => void;
@@ -61,31 +62,56 @@ const measureRounds = async (bench: Bench): Promise<Pick<Measured, 'rating' | 'h
   return { rating, history };
 };
 
+type Keys = Readonly<Record<string, string>>;
+
+const measureDoor = async (bench: Bench, keys: Keys): Promise<Pick<Measured, 'ingest'>> => {
+  const ingest = await measureIngest(bench, keys);
+  bench.print(`ours: ingest, batches  ${shown(ingest.batches.perSecond)} events/s`);
+  bench.print(`ours: ingest, NDJSON  ${shown(ingest.lines.perSecond)} events/s`);
+  return { ingest };
+};
+
+/** What repeats events: it comes last, so that the rating has met each event once. */
+const measureLast = async (
+  bench: Bench,
+  {
+    keys,
+    full,
+    streamMiB,
+  }: { readonly keys: Keys; readonly full: Figure; readonly streamMiB: number },
+): Promise<Pick<Measured, 'halfLoad' | 'stream'>> => {
+  const halfLoad = await measureHalfLoad(bench, keys, full);
+  bench.print(`ours: batches of 100 at half load  ${shown(halfLoad.p99Millis)} ms (p99)`);
+  const stream = await measureStream(bench, keys, streamMiB);
+  bench.print(`ours: one stream of ${streamMiB} MiB  ${shown(stream.peakMiB)} MiB of memory`);
+  return { halfLoad, stream };
+};
+
 const measureOurs = async (
   bench: Bench,
-  only: Part | null,
-): Promise<Pick<Measured, 'ingest' | 'rating' | 'history'>> => {
-  const none = { ingest: null, rating: null, history: null };
+  { only, streamMiB }: Pick<BenchOptions, 'only' | 'streamMiB'>,
+): Promise<Omit<Measured, 'produce' | 'consume' | 'copy'>> => {
+  const none = { ingest: null, rating: null, history: null, halfLoad: null, stream: null };
   if (only === 'limits') return none;
   const keys = await setUpCatalogue(bench);
   if (only === 'rating') {
     await fillLog(bench, recordsOf(0, bench.events, bench.events));
     return { ...none, ...(await measureRounds(bench)) };
   }
-  const ingest = await measureIngest(bench, keys);
-  bench.print(`ours: ingest  ${shown(ingest.perSecond)} events/s`);
-  if (only === 'ingest') return { ...none, ingest };
-  return { ingest, ...(await measureRounds(bench)) };
+  const { ingest } = await measureDoor(bench, keys);
+  const rounds = only === 'ingest' ? none : await measureRounds(bench);
+  const full = ingest?.batches.perSecond ?? null;
+  return { ...rounds, ingest, ...(await measureLast(bench, { keys, full, streamMiB })) };
 };
 
-const measureAll = async ({ events, only, print }: BenchOptions): Promise<Measured> => {
+const measureAll = async ({ events, streamMiB, only, print }: BenchOptions): Promise<Measured> => {
   const stack = await startOwnStack(HOME, print);
   await migrateService(stack, 'usage-ingest');
   await migrateService(stack, 'pricing');
   const bench = await openBench(stack, { events, print });
   try {
     const limits = await measureLimits(bench, only);
-    return { ...limits, ...(await measureOurs(bench, only)) };
+    return { ...limits, ...(await measureOurs(bench, { only, streamMiB })) };
   } finally {
     await bench.sql.end();
   }

@@ -1,20 +1,39 @@
 /**
- * The sender's own process: batches through the door, a few in flight, the connections kept.
+ * The sender's own process: what the door is offered, in one of several ways, the connections kept.
  *
  * Shape       the parent sends an Order; the answer is `ready` when every body is rendered; on `go` they leave,
  *             and the answer is a Sent. Its CPU is nobody's cost.
  */
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 
-import { BATCH_EVENTS, eventAt, toWire } from './workload.js';
+import { sendBatches } from './send-batches.js';
+import { sendLines } from './send-lines.js';
+import { sendPaced } from './send-paced.js';
 
-export interface Order {
+interface Whole {
+  /** Events `from` to `end` of a run whose rounds have `round` events. */
+  readonly from: number;
+  readonly end: number;
+  readonly round: number;
+}
+
+export type BatchOrder = Whole & { readonly form: 'batches'; readonly inFlight: number };
+/** NDJSON, a stream a centre. */
+export type LineOrder = Whole & { readonly form: 'lines' };
+/** Batches of `batchEvents` at fixed times, whether or not the last one was answered. */
+export type PacedOrder = Whole & {
+  readonly form: 'paced';
+  readonly batchEvents: number;
+  readonly perSecond: number;
+};
+/** One stream of lines of so many bytes: the lines of `from` to `end`, again and again. */
+export type StreamOrder = Whole & { readonly form: 'stream'; readonly bytes: number };
+
+export type Order = (BatchOrder | LineOrder | PacedOrder | StreamOrder) & {
   readonly url: string;
   /** The key of each centre. */
   readonly keys: Readonly<Record<string, string>>;
-  readonly events: number;
-  readonly inFlight: number;
-}
+};
 
 export interface Sent {
   readonly seconds: number;
@@ -25,78 +44,30 @@ export interface Sent {
 export type Answer =
   { readonly ready: true } | { readonly sent: Sent } | { readonly failed: string };
 
-interface Batch {
-  readonly key: string;
-  readonly body: Buffer;
-}
+/** What is rendered, and how it leaves. */
+export type Sending = (agent: Agent) => Promise<Omit<Sent, 'seconds'>>;
 
-const ACCEPTED = 202;
-const TIMEOUT_MS = 60_000;
-
-const batchAt = (from: number, { events, keys }: Order): Batch => {
-  const count = Math.min(BATCH_EVENTS, events - from);
-  const batch = Array.from({ length: count }, (_, index) => eventAt(from + index, events));
-  const centre = batch[0]?.centre.id ?? '';
-  return { key: keys[centre] ?? '', body: Buffer.from(JSON.stringify(batch.map(toWire))) };
+const render = (order: Order): Sending => {
+  switch (order.form) {
+    case 'batches':
+      return sendBatches(order);
+    case 'paced':
+      return sendPaced(order);
+    case 'lines':
+    case 'stream':
+      return sendLines(order);
+  }
 };
 
-const render = (order: Order): readonly Batch[] =>
-  Array.from({ length: Math.ceil(order.events / BATCH_EVENTS) }, (_, batch) =>
-    batchAt(batch * BATCH_EVENTS, order),
-  );
-
-const acceptedIn = (status: number | undefined, text: string): number => {
-  if (status !== ACCEPTED) throw new Error(`The door said ${status}: ${text.slice(0, 300)}`);
-  const answer = JSON.parse(text) as { accepted: number; results: readonly { status: string }[] };
-  if (answer.accepted === answer.results.length) return answer.accepted;
-  const other = answer.results.find(({ status: said }) => said !== 'accepted');
-  throw new Error(`The door did not accept an event: ${JSON.stringify(other)}`);
-};
-
-const post = (url: string, agent: Agent, { key, body }: Batch): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${key}`,
-      'content-type': 'application/cloudevents-batch+json',
-      'content-length': body.length,
-    };
-    const options = { method: 'POST', agent, headers, timeout: TIMEOUT_MS };
-    const sending = request(`${url}/v1/events`, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
-      response.once('end', () => {
-        try {
-          resolve(acceptedIn(response.statusCode, Buffer.concat(chunks).toString('utf8')));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    sending.once('timeout', () => sending.destroy(new Error('The door does not answer.')));
-    sending.once('error', reject);
-    sending.end(body);
-  });
-
-const sendAll = async ({ url, inFlight }: Order, batches: readonly Batch[]): Promise<Sent> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
-  const batchMillis: number[] = [];
-  const waiting = batches.values();
-  let accepted = 0;
-  const lane = async (): Promise<void> => {
-    // The lanes share one iterator: each batch leaves once.
-    for (const batch of waiting) {
-      const begun = performance.now();
-      const taken = await post(url, agent, batch);
-      batchMillis.push(performance.now() - begun);
-      accepted += taken;
-    }
-  };
+const leave = async (sending: Sending): Promise<Sent> => {
+  const agent = new Agent({ keepAlive: true });
   const begun = performance.now();
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  const seconds = (performance.now() - begun) / 1_000;
-  agent.destroy();
-  return { seconds, batchMillis, accepted };
+  try {
+    const sent = await sending(agent);
+    return { ...sent, seconds: (performance.now() - begun) / 1_000 };
+  } finally {
+    agent.destroy();
+  }
 };
 
 const answer = (message: Answer): void => {
@@ -104,9 +75,9 @@ const answer = (message: Answer): void => {
 };
 
 const serve = (order: Order): void => {
-  const batches = render(order);
+  const sending = render(order);
   process.once('message', () => {
-    sendAll(order, batches).then(
+    leave(sending).then(
       (sent) => answer({ sent }),
       (error: unknown) => answer({ failed: String(error) }),
     );
