@@ -96,17 +96,18 @@ describe('a receipt that is matched after better rates were published', () => {
     expect((await importRates(ECB_FILE, 'rates-2')).status).toBe(200);
     const stream = { tenant: TENANT, streamId: BINTANG.invoice, version: 1n };
     await corner.tell('invoice.issued', BINTANG, stream);
-    await until('the receipt is matched', async () => {
+    const matched = async (): Promise<true | undefined> => {
       const [found] = await get('/v1/receipts', 'receipts');
       return found?.['status'] === 'matched' ? true : undefined;
-    });
+    };
+    await until('the receipt is matched', matched, 60_000);
     // 1,788.00 × 7.8367 ÷ 1.1573, the rates of 9 June.
     const rate = 'ECB:booking:EUR/USD:2026-06-09 ECB:booking:EUR/CNY:2026-06-09';
-    const [posted, matched] = [C4_RECEIPT.receipt, `${C4_RECEIPT.receipt}:match`];
+    const [posted, match] = [C4_RECEIPT.receipt, `${C4_RECEIPT.receipt}:match`];
     expect(await suspenseOf(`receipt:${posted}`)).toEqual([['-1788.00', '-12107.51', rate]]);
-    expect(await suspenseOf(`receipt:${matched}`)).toEqual([['1788.00', '12107.51', rate]]);
+    expect(await suspenseOf(`receipt:${match}`)).toEqual([['1788.00', '12107.51', rate]]);
     expect(await get('/v1/unexplained', 'unexplained')).toEqual([]);
-  });
+  }, 90_000);
 });
 
 describe('a receipt that waits and is told again', () => {
