@@ -58,7 +58,10 @@ export class CallWatch {
   #id: string | undefined;
   #serviceTier: string | undefined;
   #broken: Outcome | undefined;
-  #finished = false;
+  /** The last event of the Responses API has come, or the usage alone, which ends a stream. */
+  #ended = false;
+  readonly #choices = new Set<number>();
+  readonly #stopped = new Set<number>();
   #chunks = 0;
   #characters = 0;
 
@@ -66,6 +69,15 @@ export class CallWatch {
 
   get seen(): Seen {
     return { chunks: this.#chunks, characters: this.#characters, finished: this.#finished };
+  }
+
+  /** Every choice that was seen has come to its end. */
+  get #finished(): boolean {
+    return this.#ended || (this.#stopped.size > 0 && !this.#isOpen);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#ended && this.#stopped.size < this.#choices.size;
   }
 
   /** True when the answer is at its end and only the usage is still to come. */
@@ -110,10 +122,13 @@ export class CallWatch {
 
   #see(chunk: Json, body: Json, choices: readonly unknown[]): void {
     const type = wordOf(chunk['type']) ?? '';
-    if (LAST_EVENTS.has(type)) this.#finished = true;
-    if (choices.some((choice) => isObject(choice) && typeof choice['finish_reason'] === 'string')) {
-      this.#finished = true;
-    }
+    const isUsageAlone = Array.isArray(chunk['choices']) && choices.length === 0;
+    if (LAST_EVENTS.has(type) || (isUsageAlone && this.#usage !== null)) this.#ended = true;
+    choices.filter(isObject).forEach((choice, place) => {
+      const index = typeof choice['index'] === 'number' ? choice['index'] : place;
+      this.#choices.add(index);
+      if (typeof choice['finish_reason'] === 'string') this.#stopped.add(index);
+    });
     if (isObject(chunk['error']) || type === 'error') this.#broken = 'failed';
     const status = wordOf(body['status']) ?? '';
     if (Object.hasOwn(UNFINISHED, status)) this.#broken = UNFINISHED[status];
@@ -123,7 +138,10 @@ export class CallWatch {
     if (this.#broken !== undefined) return this.#broken;
     if (this.#finished && this.#usage !== null) return 'complete';
     // Some clients end the iteration quietly when the connection breaks.
-    if (ended === 'complete' && !this.#finished && this.#usage === null) return 'cut';
+    // Counts that grow with each chunk are there at once: they say nothing of the end.
+    if (ended === 'complete' && (this.#isOpen || (!this.#finished && this.#usage === null))) {
+      return 'cut';
+    }
     return ended;
   }
 

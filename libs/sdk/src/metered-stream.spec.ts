@@ -104,6 +104,54 @@ describe('a stream that ends', () => {
     ]);
   });
 
+  const growing = (made: number, choice: object) => ({
+    id: 'chatcmpl-1',
+    model: 'm-chat-2026-05-01',
+    choices: [choice],
+    usage: { prompt_tokens: 10, completion_tokens: made },
+  });
+  const going = { index: 0, delta: { content: 'x' }, finish_reason: null };
+  const ended = { index: 0, delta: {}, finish_reason: 'stop' };
+
+  it('new-api#5288 quietly, before the model has ended, is cut, though its counts grew with it', async () => {
+    const { stream, records } = follow(streamOf([growing(1, going), growing(2, going)]));
+    await read(stream);
+    expect(records).toMatchObject([{ ...cut, usage: { completion_tokens: 2 } }]);
+  });
+
+  it('with two answers is whole when both have ended', async () => {
+    const second = { ...going, index: 1 };
+    const half = [growing(1, going), growing(2, second), growing(2, ended)];
+    const one = follow(streamOf(half));
+    await read(one.stream);
+    expect(one.records).toMatchObject([cut]);
+    const both = follow(streamOf([...half, growing(3, { ...ended, index: 1 })]));
+    await read(both.stream);
+    expect(both.records).toMatchObject([{ outcome: 'complete', finality: 'final' }]);
+  });
+
+  it.each([
+    [
+      'cached_tokens',
+      { usage: { prompt_tokens: 1_000, completion_tokens: 1, cached_tokens: 800 } },
+    ],
+    [
+      'num_cached_tokens',
+      { usage: { prompt_tokens: 1_000, completion_tokens: 1, num_cached_tokens: 800 } },
+    ],
+    [
+      'x_groq',
+      { x_groq: { usage: { prompt_tokens: 1_000, completion_tokens: 1, cached_tokens: 800 } } },
+    ],
+  ])('tells what was cached where a provider says it as %s', async (_name, body) => {
+    const { stream, records } = follow(streamOf([{ ...growing(1, ended), usage: null, ...body }]));
+    await read(stream);
+    const details = { prompt_tokens_details: { cached_tokens: 800 } };
+    expect(records).toMatchObject([
+      { outcome: 'complete', usage: { prompt_tokens: 1_000, ...details } },
+    ]);
+  });
+
   it('of the Responses API is recorded from its last event', async () => {
     const response = {
       id: 'resp_1',

@@ -5,7 +5,7 @@
  * Invariant   nothing is guessed: a body without counts gives null. Our event knows fixed names only,
  *             so what a provider adds beside them is left out; it is part of the whole already.
  * Source      OpenAI API reference, CompletionUsage and ResponseUsage; DeepSeek API
- *             (prompt_cache_hit_tokens)
+ *             (prompt_cache_hit_tokens), Moonshot (cached_tokens), vLLM (num_cached_tokens), Groq (x_groq)
  */
 import type { Count, ProviderUsage } from './usage-record.js';
 
@@ -21,6 +21,8 @@ const PROMPT_PARTS = [
   'image_tokens',
   'text_tokens',
 ];
+/** Beside the details: the same count under the names of other providers. */
+const CACHED_ALIASES = ['cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens'];
 const COMPLETION_PARTS = [
   'reasoning_tokens',
   'audio_tokens',
@@ -55,10 +57,10 @@ export const usageOf = (usage: unknown): ProviderUsage | null => {
     usage['prompt_tokens_details'] ?? usage['input_tokens_details'],
     PROMPT_PARTS,
   );
-  const cacheHit = countOf(usage['prompt_cache_hit_tokens']);
-  if (inside['cached_tokens'] === undefined && cacheHit !== undefined) {
-    inside['cached_tokens'] = cacheHit;
-  }
+  const cached = CACHED_ALIASES.map((name) => countOf(usage[name])).find(
+    (count) => count !== undefined,
+  );
+  if (cached !== undefined) inside['cached_tokens'] ??= cached;
   return {
     prompt_tokens: prompt,
     // Embeddings have no completion.
@@ -93,11 +95,12 @@ export interface Said {
 /** Reads a whole response, a chunk, or the `response` inside an event of the Responses API. */
 export const saidBy = (body: unknown): Said => {
   const given = isObject(body) ? body : {};
+  const groq = isObject(given['x_groq']) ? given['x_groq'] : {};
   return {
     id: wordOf(given['id']),
     model: wordOf(given['model']),
     serviceTier: wordOf(given['service_tier']),
-    usage: usageOf(given['usage']),
+    usage: usageOf(given['usage']) ?? usageOf(groq['usage']),
   };
 };
 
