@@ -13,7 +13,7 @@ import { topicName } from '@suanpan/messages';
 import { currentTraceparent, inProducerSpan } from '@suanpan/platform-observability';
 import kafkajs from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import type { LogRecord, Part } from './send-queue.js';
+import type { LogRecord, Part, Sending } from './send-queue.js';
 import { SendQueue } from './send-queue.js';
 import { atMost } from './session.js';
 
@@ -79,20 +79,8 @@ export interface LogSink {
 
 const noop = (): void => undefined;
 
-/** Rejects after `ANSWER_MS`, though the request behind it may still reach the log. */
-const within = async (work: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Unavailable('KAFKA_UNAVAILABLE', `The log did not answer in ${ANSWER_MS} ms.`));
-    }, ANSWER_MS);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+const late = (): Unavailable =>
+  new Unavailable('KAFKA_UNAVAILABLE', `The log did not answer in ${ANSWER_MS} ms.`);
 
 export class LogProducer implements LogSink {
   private readonly producer: Producer;
@@ -134,8 +122,17 @@ export class LogProducer implements LogSink {
     await inProducerSpan(topic, records.length, () => {
       const sending = this.queue.add(topicName(this.prefix, topic), withTrace(records));
       this.schedule();
-      return sending.done;
+      return this.within(sending);
     });
+  }
+
+  /** Fails a send after `ANSWER_MS`, waiting for its place included; it may still reach the log. */
+  private async within(sending: Sending): Promise<void> {
+    const timer = setTimeout(() => {
+      sending.fail(late());
+      this.queue.forget(sending);
+    }, ANSWER_MS);
+    await sending.done.finally(() => clearTimeout(timer));
   }
 
   private async answered(): Promise<void> {
@@ -170,7 +167,7 @@ export class LogProducer implements LogSink {
     });
     this.inFlight.add(place);
     try {
-      await within(work);
+      await work;
       for (const { sending } of taken) sending.written();
     } catch (error) {
       const failure = asError(error);

@@ -114,6 +114,15 @@ export class SendQueue {
     return sending;
   }
 
+  /** Forgets what still waits of a send that has failed. */
+  forget(sending: Sending): void {
+    this.parts = this.parts.filter((part) => {
+      if (part.sending !== sending) return true;
+      this.bytes -= part.bytes;
+      return false;
+    });
+  }
+
   /** Takes parts for one request, at least one; those of a failed send are dropped. */
   take(): readonly Part[] {
     const taken: Part[] = [];
