@@ -5,7 +5,7 @@ import { LineClient } from '../../test/line-client.js';
 import { countRecords, LogWatch } from '../../test/log-watch.js';
 import { openCorner } from '../../test/running-service.js';
 import type { Answer, Corner, ServiceProcess } from '../../test/running-service.js';
-import { usageEvent } from '../../test/usage-event.js';
+import { usageEvent, withData } from '../../test/usage-event.js';
 
 let corner: Corner;
 let proxy: KafkaProxy;
@@ -39,6 +39,29 @@ describe('F08 while the broker is away', () => {
     await proxy.open();
     await until('accepted again', () => accepted('after'), 30_000);
     expect(service.alive).toBe(true);
+  }, 60_000);
+
+  it('B27 what was not written costs a centre nothing of its day', async () => {
+    await corner.putCentre('shantou', 'saving', 'active');
+    const put = await service.ask('/v1/centres/saving/limits', {
+      method: 'PUT',
+      key: corner.operatorKey,
+      body: JSON.stringify({ eventsPerDay: 30 }),
+    });
+    expect(put.status).toBe(200);
+    const key = await corner.keyOf('shantou', 'saving');
+    const batch = (name: string, count: number) =>
+      JSON.stringify(
+        Array.from({ length: count }, (_, n) => withData(`${name}-${n}`, { centre: 'saving' })),
+      );
+    await proxy.shut();
+    const away = await service.ask('/v1/events', { key, body: batch('away', 20) });
+    expect([away.status, away.body['code']]).toEqual([503, 'KAFKA_UNAVAILABLE']);
+    await proxy.open();
+    await until('accepted again', () => accepted('after-saving'), 30_000);
+    expect((await service.ask('/v1/events', { key, body: batch('there', 30) })).status).toBe(202);
+    const over = await service.ask('/v1/events', { key, body: batch('over', 1) });
+    expect([over.status, over.body['code']]).toEqual([429, 'QUOTA_EXCEEDED']);
   }, 60_000);
 
   it('a stream that has not begun is 503', async () => {

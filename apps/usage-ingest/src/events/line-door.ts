@@ -51,14 +51,18 @@ export class LineDoor {
   /** Slow where the centre has spent its budget: what is not read waits with the client. */
   private async submit(lines: readonly Line[], from: SenderOf): Promise<Chunk> {
     const bytes = lines.reduce((sum, line) => sum + (line.bytes?.length ?? 0), 0);
-    await from.budget.pace({ events: lines.length, bytes }, this.settings.streamSilenceMs);
+    const cost = { events: lines.length, bytes };
+    await from.budget.pace(cost, this.settings.streamSilenceMs);
     await from.check();
     const admission = new Admission(from);
     for (const line of lines) admission.take(readLine(line));
     const origin = { ...from.origin, budget: undefined };
     const outcome = this.recorder.record(admission, origin).then(
       () => null,
-      (error: unknown) => error,
+      async (error: unknown) => {
+        await from.budget.giveBack(cost);
+        return error;
+      },
     );
     return { lines, bytes, admission, outcome };
   }

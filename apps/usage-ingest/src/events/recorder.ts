@@ -2,7 +2,8 @@
  * Puts what an admission decided onto the log, and returns only when the broker has all of it.
  *
  * Invariant   no answer before the acknowledgement, of the accepted and of the refused.
- *             What the centre may not spend is refused before anything is written (B27).
+ *             What the centre may not spend is refused before anything is written (B27); what was
+ *             not written costs it nothing.
  * Rejections  RATE_LIMITED, QUOTA_EXCEEDED 429; Unavailable KAFKA_UNAVAILABLE, DATABASE_UNAVAILABLE
  * Source      design 3.1; reliability D05, row B26
  */
@@ -23,7 +24,17 @@ export class Recorder {
   ) {}
 
   async record(admission: Admission, origin: Origin): Promise<void> {
-    await origin.budget?.spend({ events: admission.results.length, bytes: admission.bytes });
+    const cost = { events: admission.results.length, bytes: admission.bytes };
+    await origin.budget?.spend(cost);
+    try {
+      await this.write(admission, origin);
+    } catch (error) {
+      await origin.budget?.giveBack(cost);
+      throw error;
+    }
+  }
+
+  private async write(admission: Admission, origin: Origin): Promise<void> {
     const refused = await this.refused.of(admission.refused, origin);
     const stop = produceSeconds.startTimer();
     crashPoint('ingest.before-produce');

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Unavailable } from '@suanpan/event-sourcing';
-import { POLL_MS, POSTPONED_SECONDS, SLOTS } from './import-limits.js';
+import { POLL_MS, POSTPONED_SECONDS, RENEW_MS, SLOTS } from './import-limits.js';
 import { ImportRunner } from './import-runner.js';
 import { ImportStore, LeaseLost } from './import-store.js';
 import type { Candidate, Work } from './import-store.js';
@@ -51,7 +51,9 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async run(): Promise<void> {
-    await this.uploads.tidy(Date.now());
+    await this.uploads
+      .tidy(Date.now(), (ids) => this.store.queued(ids))
+      .catch((error: unknown) => this.report(error));
     while (!this.ending.signal.aborted) {
       await this.fill().catch((error: unknown) => this.report(error));
       await this.wait();
@@ -89,12 +91,15 @@ export class ImportQueue implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async workOn(work: Work): Promise<void> {
     let afterSeconds = 0;
+    // Also while nothing is acknowledged: what was read before is read past, an archive written out.
+    const beat = setInterval(() => void this.store.renew(work).catch(() => undefined), RENEW_MS);
     try {
       const row = await this.store.find(work, work.importId);
       if (row === null) return;
       const stopped = await this.runner.run(work, row, this.ending.signal);
       if (stopped === 'postponed') afterSeconds = POSTPONED_SECONDS;
     } finally {
+      clearInterval(beat);
       await this.store.release(work, afterSeconds).catch(() => undefined);
     }
   }

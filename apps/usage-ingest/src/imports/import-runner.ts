@@ -132,7 +132,7 @@ export class ImportRunner {
   }
 
   /** Tries until the stores answer; false when the process ends first. */
-  async #patiently({ work, signal }: Run, attempt: () => Promise<void>): Promise<boolean> {
+  async #patiently({ signal }: Run, attempt: () => Promise<void>): Promise<boolean> {
     for (;;) {
       try {
         await attempt();
@@ -142,9 +142,6 @@ export class ImportRunner {
       }
       await sleep(RENEW_MS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return false;
-      await this.store.renew(work).catch((error: unknown) => {
-        if (!(error instanceof Unavailable)) throw error;
-      });
     }
   }
 }

@@ -6,6 +6,7 @@
  * Source      ruling R18 (imports live here), R23 (what a sender wrote is sealed)
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { Unavailable } from '@suanpan/event-sourcing';
 import { decodeCursor, toPage } from '@suanpan/platform-http';
 import type { Page, PageQuery } from '@suanpan/platform-http';
 import type { Database, Scope, Tx, Vault } from '@suanpan/platform-postgres';
@@ -91,6 +92,8 @@ select tenant, centre, import_id from (
   from import_work where lease_until is null or lease_until < clock_timestamp()) as free
 where place <= $1 order by place, queued_at limit 1000`;
 
+const QUEUED = `select distinct import_id from import_work where import_id = any($1::text[])`;
+
 const CLAIM = `
 update import_work set worker = $3, lease_until = clock_timestamp() + make_interval(secs => $4)
 where tenant = $1 and import_id = $2
@@ -151,8 +154,12 @@ export class ImportStore {
         ...[order.sources, order.contracts, order.scopes],
         JSON.stringify(new Tally().toStored()),
       ]);
-      // Another request has just taken the same file.
-      if (row === undefined) throw new LeaseLost(importId);
+      if (row === undefined) {
+        // Another request has just handed in the same file.
+        const [other] = await tx.query<ImportRowRecord>(BY_ID, [importId]);
+        if (other === undefined) throw new Unavailable('IMPORT_IN_CHANGE', 'Hand it in again.');
+        return { row: other, begun: false };
+      }
       await tx.query(QUEUE, [tenant, importId, centre]);
       return { row, begun: true };
     });
@@ -179,6 +186,14 @@ export class ImportStore {
   /** Imports that nobody works on: the oldest of each centre first. */
   async candidates(): Promise<readonly Candidate[]> {
     return this.db.inPlatform((tx) => tx.query<Candidate>(CANDIDATES, [CANDIDATES_OF_CENTRE]));
+  }
+
+  /** Which of these are still to be read. */
+  async queued(importIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.db.inPlatform((tx) =>
+      tx.query<{ import_id: string }>(QUEUED, [importIds]),
+    );
+    return new Set(rows.map((row) => row.import_id));
   }
 
   async claim(work: Work): Promise<boolean> {

@@ -114,6 +114,14 @@ describe('a file of usage', () => {
     expect(list.body['data']).toMatchObject([{ import: idOf(first) }]);
   });
 
+  it('that two requests hand in at once is one import', async () => {
+    const body = csvOf(rowsOf('twice', 10));
+    const answers = await Promise.all([1, 2, 3].map(() => send({ ...csv, body })));
+    expect(new Set(answers.map(idOf)).size).toBe(1);
+    for (const { status } of answers) expect([200, 202]).toContain(status);
+    for (const answer of answers) expect(await ended(answer)).toMatchObject({ accepted: 10 });
+  });
+
   it('lies on the disk only while it is needed', async () => {
     expect((await readdir(folder)).filter((name) => !name.endsWith('.part'))).toEqual([]);
   });
@@ -318,6 +326,7 @@ describe('who hands a file in', () => {
     const answer = await send({ ...csv, body: csvOf([{ id: 'x' }]), key });
     expect([answer.status, answer.body['code']]).toEqual([429, 'TOO_MANY_IMPORTS']);
     expect(answer.headers.get('retry-after')).toBe('60');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('with another encoding than gzip is 415', async () => {

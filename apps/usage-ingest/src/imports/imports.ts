@@ -58,8 +58,18 @@ export class Imports {
     // Its bytes are the same: whoever reads the old file is not disturbed by the new one.
     if (known?.status === 'done') await file.drop();
     else await file.keepAs(order.importId);
-    const put = await this.queue.store.put(order);
+    const put = await this.queue.store.put(order).catch(async (error: unknown) => {
+      await this.forget(order);
+      throw error;
+    });
     this.queue.ring();
     return put;
+  }
+
+  /** Removes a file that no import needs. Where the database does not say so, the queue does later. */
+  private async forget(order: NewImport): Promise<void> {
+    const known = await this.queue.store.find(order, order.importId).catch(() => undefined);
+    const isNeeded = known === undefined || (known !== null && known.status !== 'failed');
+    if (!isNeeded) await this.uploads.remove(order.importId);
   }
 }

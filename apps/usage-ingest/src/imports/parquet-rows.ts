@@ -6,6 +6,7 @@
  * Rejections  INVALID_PARQUET, ARCHIVE_LIMIT, UNSUPPORTED_COLUMN, EMPTY_FILE and those of ./row-event
  * Source      docs/adr/0041-parquet-in-a-thread.md
  */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
@@ -21,7 +22,7 @@ import { checkColumns, rowEvent } from './row-event.js';
 /** A Parquet file is read from its end: what lies in a gzip is written out first. */
 const inflated = async (source: RowSource): Promise<string> => {
   if (!source.gzip) return source.path;
-  const path = `${source.path}.inflated`;
+  const path = `${source.path}.${randomUUID()}`;
   const { stream } = openFileBytes(source.path, { ...source, text: false });
   await pipeline(stream, createWriteStream(path));
   return path;

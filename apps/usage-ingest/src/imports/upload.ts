@@ -60,14 +60,19 @@ export class Uploads {
     await rm(this.pathOf(importId), { force: true });
   }
 
-  /** Removes what interrupted uploads have left. */
-  async tidy(nowMs: number): Promise<void> {
+  /** Removes what interrupted uploads and readers have left; `queued` says which files are needed. */
+  async tidy(
+    nowMs: number,
+    queued: (importIds: readonly string[]) => Promise<ReadonlySet<string>>,
+  ): Promise<void> {
     const folder = this.settings.importsDir;
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names.filter((one) => one.startsWith(PART))) {
+    const old: string[] = [];
+    for (const name of await readdir(folder).catch(() => [])) {
       const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: nowMs }));
-      if (nowMs - mtimeMs > FORGOTTEN_MS) await rm(join(folder, name), { force: true });
+      if (nowMs - mtimeMs > FORGOTTEN_MS) old.push(name);
     }
+    const needed = await queued(old);
+    for (const name of old) if (!needed.has(name)) await rm(join(folder, name), { force: true });
   }
 
   async take(request: Request, said: { format: Format; gzip: boolean }): Promise<TakenFile> {

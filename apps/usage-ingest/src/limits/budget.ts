@@ -14,7 +14,7 @@ import type { Bucket, BucketRule } from '@suanpan/usage';
 import { limitedTotal } from '../events/ingest-metrics.js';
 import type { Limits } from './centre-limits.js';
 import type { SharedMemory } from './redis.js';
-import { spendShared } from './shared-budget.js';
+import { giveBackShared, spendShared } from './shared-budget.js';
 
 export interface Cost {
   readonly events: number;
@@ -88,7 +88,7 @@ export class CentreAccount {
       ...{ day: today(), cost, limits },
     });
     if (shared.outcome === 'away' || shared.outcome === 'passed') return null;
-    this.giveBack(cost);
+    this.giveBackOwn(cost);
     const denied: Wait =
       shared.outcome === 'wait'
         ? { code: 'RATE_LIMITED', ms: shared.waitMs }
@@ -134,7 +134,13 @@ export class CentreAccount {
     this.day = { day: today(), events: this.eventsToday() + cost.events };
   }
 
-  private giveBack(cost: Cost): void {
+  /** What was spent for nothing: it was not written. */
+  async giveBack(limits: Limits, cost: Cost): Promise<void> {
+    this.giveBackOwn(cost);
+    await giveBackShared(this.memory, { ...this.whose, ...{ day: today(), cost, limits } });
+  }
+
+  private giveBackOwn(cost: Cost): void {
     if (this.buckets === undefined) return;
     const { events, bytes } = this.buckets;
     this.buckets = {
@@ -175,6 +181,11 @@ export class Budget {
   async spend(cost: Cost): Promise<void> {
     const wait = await this.account.spend(await this.limits(), cost);
     if (wait !== null) throw refusal(wait);
+  }
+
+  /** Takes back what was spent and then not written. */
+  async giveBack(cost: Cost): Promise<void> {
+    await this.account.giveBack(await this.limits(), cost);
   }
 
   /** Waits until it is spent; throws when that would take longer than `patienceMs`. */

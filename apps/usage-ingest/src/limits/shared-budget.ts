@@ -41,6 +41,14 @@ redis.call('INCRBY', KEYS[2], events)
 redis.call('PEXPIRE', KEYS[2], 172800000)
 return {0, day + events}`;
 
+const GIVE_BACK = `
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HINCRBYFLOAT', KEYS[1], 'events', ARGV[1])
+  redis.call('HINCRBYFLOAT', KEYS[1], 'bytes', ARGV[2])
+end
+local day = tonumber(redis.call('GET', KEYS[2])) or 0
+if day > 0 then redis.call('DECRBY', KEYS[2], math.min(day, tonumber(ARGV[1]))) end`;
+
 export type SharedAnswer =
   | { readonly outcome: 'away' }
   | { readonly outcome: 'day-spent' }
@@ -61,17 +69,32 @@ const toAnswer = (waitMs: number): SharedAnswer => {
   return waitMs === 0 ? { outcome: 'passed' } : { outcome: 'wait', waitMs };
 };
 
+const keysOf = (
+  memory: SharedMemory,
+  { tenant, centre, day }: Spending,
+): readonly [bucket: string, day: string] => [
+  memory.key('bucket', tenant, centre),
+  memory.key('day', tenant, centre, day),
+];
+
+/** Gives back what was spent and not used; nothing where Redis is away. */
+export const giveBackShared = async (memory: SharedMemory, spending: Spending): Promise<void> => {
+  const { events, bytes } = spending.cost;
+  await memory.ask((redis) => redis.eval(GIVE_BACK, 2, ...keysOf(memory, spending), events, bytes));
+};
+
 /** Spends all of it, or nothing. */
 export const spendShared = async (
   memory: SharedMemory,
-  { tenant, centre, day, cost, limits }: Spending,
+  spending: Spending,
 ): Promise<SharedAnswer> => {
+  const { cost, limits } = spending;
   const { eventsPerSecond, bytesPerSecond, burstSeconds, eventsPerDay } = limits;
   const answer = await memory.ask((redis) =>
     redis.eval(
       SPEND,
       2,
-      ...[memory.key('bucket', tenant, centre), memory.key('day', tenant, centre, day)],
+      ...keysOf(memory, spending),
       ...[eventsPerSecond, eventsPerSecond * burstSeconds],
       ...[bytesPerSecond, bytesPerSecond * burstSeconds],
       ...[cost.events, cost.bytes, eventsPerDay ?? 0],

@@ -90,7 +90,8 @@ export class SubmittedDoor {
       const { budget, sender } = await this.rules.of(registration);
       const portion = portionOf(left, await budget.portion(CHUNK_LINES_MAX));
       const bytes = portion.reduce((sum, record) => sum + sizeOf(record), 0);
-      await budget.pace({ events: portion.length, bytes }, PATIENCE_MS);
+      const cost = { events: portion.length, bytes };
+      await budget.pace(cost, PATIENCE_MS);
       const credential = userOf(registration);
       const last = portion.at(-1)?.offset ?? 0n;
       const requestId = `kafka/${partition}/${portion[0]?.offset}-${last}`;
@@ -98,7 +99,10 @@ export class SubmittedDoor {
       const origin = { tenant, centre, credential, requestId, door: SUBMITTED_DOOR };
       const admission = new Admission({ sender, judge: admitEvent, origin });
       for (const [index, record] of portion.entries()) admission.take(readRecord(record, index));
-      await this.recorder.record(admission, origin);
+      await this.recorder.record(admission, origin).catch(async (error: unknown) => {
+        await budget.giveBack(cost);
+        throw error;
+      });
       return last + 1n;
     } catch (error) {
       throw unavailable(error);
