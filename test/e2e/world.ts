@@ -79,6 +79,8 @@ export interface Tenant {
   readonly settlement: ApiClient;
   /** Registers a centre and gives it a key for one source. */
   centre(id: string, source: string): Promise<ApiClient>;
+  /** The same; the key itself, for a client that is not ours. */
+  centreKey(id: string, source: string): Promise<string>;
   /** Waits until pricing has put `accepted` events of this tenant into a terminal state. */
   handled(accepted: number): Promise<Counts>;
   /** Closes a month for the tenant's contracts and waits for it. */
@@ -117,36 +119,51 @@ const closeMonth = async (pricing: ApiClient, period: string): Promise<readonly 
 const sumOf = (c: Counts): number =>
   c.rated + c.duplicate + c.conflict + c.unpriced + c.quarantined;
 
-/** The doors of a new tenant, with a key of its operator. */
-export const openTenant = async (wanted: string): Promise<Tenant> => {
-  const name = `${wanted}-${about().run}`;
+export const ingestUrl = (): string => about().urls['usage-ingest'] ?? '';
+
+/** The doors of new tenants, each with a key of its operator. */
+export const openTenants = async (wanted: readonly string[]): Promise<readonly Tenant[]> => {
+  const names = wanted.map((one) => `${one}-${about().run}`);
   const stack = await attachStack();
   const made = await runProgram(
-    [programOf('usage-ingest', 'operator-key'), name],
+    [programOf('usage-ingest', 'operator-key'), ...names],
     serviceEnvironment(stack, 'usage-ingest'),
   );
-  if (made.code !== 0) throw new Error(`No operator key: ${made.errors}`);
+  if (made.code !== 0) throw new Error(`No operator keys: ${made.errors}`);
+  const keys = made.output.trim().split('\n');
+  return names.map((name, index) => doorsOf(name, keys[index] ?? ''));
+};
+
+/** The doors of a new tenant, with a key of its operator. */
+export const openTenant = async (wanted: string): Promise<Tenant> => {
+  const [tenant] = await openTenants([wanted]);
+  if (tenant === undefined) throw new Error(`No tenant ${wanted} was opened.`);
+  return tenant;
+};
+
+const doorsOf = (name: string, operatorKey: string): Tenant => {
   const { urls } = about();
-  const door = (service: string): ApiClient =>
-    new ApiClient(urls[service] ?? '', made.output.trim());
+  const door = (service: string): ApiClient => new ApiClient(urls[service] ?? '', operatorKey);
   const ingest = door('usage-ingest');
   const pricing = door('pricing');
+  const centreKey = async (id: string, source: string): Promise<string> => {
+    await ingest.put(`/v1/centres/${id}`, { name: id, country: 'CN', status: 'active' });
+    const order = { role: 'centre', party: id, sources: [source] };
+    const { apiKey } = await ingest.post<{ apiKey: string }>(
+      '/v1/api-keys',
+      order,
+      nextKey(`${name}-${id}`),
+    );
+    return apiKey;
+  };
   return {
     name,
     ingest,
     pricing,
     shares: door('profit-share'),
     settlement: door('cross-border-settlement'),
-    centre: async (id, source) => {
-      await ingest.put(`/v1/centres/${id}`, { name: id, country: 'CN', status: 'active' });
-      const order = { role: 'centre', party: id, sources: [source] };
-      const { apiKey } = await ingest.post<{ apiKey: string }>(
-        '/v1/api-keys',
-        order,
-        nextKey(`${name}-${id}`),
-      );
-      return new ApiClient(urls['usage-ingest'] ?? '', apiKey);
-    },
+    centre: async (id, source) => new ApiClient(ingestUrl(), await centreKey(id, source)),
+    centreKey,
     handled: (accepted) =>
       until(`${accepted} events of ${name} to be handled`, async () => {
         const counts = await pricing.get<Counts>('/v1/events/counts');

@@ -44,6 +44,7 @@ export const genAiNames = {
   ownSource: ['suanpan.source'],
   ownContract: ['suanpan.contract'],
   ownBuyer: ['suanpan.buyer'],
+  ownAuthorization: ['suanpan.authorization'],
 } as const;
 
 export type GenAiName = keyof typeof genAiNames;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseInstant } from '@suanpan/calendar';
 import fc from 'fast-check';
-import { genAiNames, readGenAi } from './index.js';
-import type { AttributeValue, ForeignCall, GenAiReading, GenAiRecord } from './index.js';
+import { admitForeign, genAiNames, readGenAi } from './index.js';
+import type { AttributeValue, ForeignCall, GenAiReading, GenAiRecord, Sender } from './index.js';
 
 type Said = Readonly<Record<string, AttributeValue>>;
 
@@ -188,6 +189,41 @@ describe('the subject', () => {
   it('stands where the mapping says', () => {
     const own = record({ ...chat, 'user.id': 'u-1', 'tenant.id': 't-1' });
     expect(callOf(readGenAi(own, ['tenant.id'])).subject).toBe('t-1');
+  });
+});
+
+describe('what the conventions have no name for', () => {
+  const dataOf = (own: Said, resource: Said) =>
+    callOf(readGenAi(record({ ...chat, ...own }, { resource: new Map(Object.entries(resource)) })))
+      .data;
+
+  it.each([
+    ['contract', 'suanpan.contract'],
+    ['buyer', 'suanpan.buyer'],
+    ['authorization', 'suanpan.authorization'],
+  ] as const)('the %s is the span’s own, else its resource’s', (field, name) => {
+    expect(dataOf({ [name]: 'own' }, { [name]: 'shared' })[field]).toBe('own');
+    expect(dataOf({}, { [name]: 'shared' })[field]).toBe('shared');
+    expect(dataOf({}, {})[field] ?? null).toBeNull();
+  });
+
+  const sender: Sender = {
+    ...{ tenant: 'shantou', sources: null, centre: 'gz', isActive: () => true },
+    now: parseInstant('2026-05-25T12:00:00Z'),
+    lateLimit: 86_400_000_000n,
+  };
+  const account = { 'suanpan.contract': 'c-1', 'suanpan.buyer': 'b-1', 'suanpan.source': 's-1' };
+
+  it('an authorization reaches the event; one that is no text is refused at its attribute', () => {
+    const admitted = (authorization: AttributeValue) => {
+      const said = { ...chat, ...account, 'suanpan.authorization': authorization };
+      // A span needs no mapping where it names its account and its source itself.
+      return admitForeign(callOf(readGenAi(record(said))), null, sender);
+    };
+    expect(admitted('auth-1')).toMatchObject({ ok: { authorization: 'auth-1' } });
+    expect(admitted(7n)).toMatchObject({
+      refused: { code: 'INVALID_TEXT', path: '$.attributes["suanpan.authorization"]' },
+    });
   });
 });
 

@@ -236,6 +236,7 @@ const PATHS: ForeignPaths = {
   '$.data.tokens': path('input'),
   '$.data.contract': path('ownContract'),
   '$.data.buyer': path('ownBuyer'),
+  '$.data.authorization': path('ownAuthorization'),
 };
 
 /** The old names knew no parts: what is told under them, and without any part, may hold some. */
@@ -252,6 +253,7 @@ const dataOf = (said: Said): ForeignCall['data'] => {
     // Absent, not null: what is named here goes before the mapping's.
     ...(contract !== null && { contract }),
     ...(buyer !== null && { buyer }),
+    authorization: inherited(said, 'ownAuthorization'),
     session: goodText(said.value('session')),
     serviceTier: goodText(said.value('serviceTier')),
     upstreamRequestId: goodText(said.value('responseId')),
