@@ -11,12 +11,13 @@ export interface FileRow {
   readonly id: string;
   readonly model?: string;
   readonly input?: string;
+  readonly centre?: string;
 }
 
 const FIXED = { time: '2026-06-15T10:00:00Z', contract: 'c-1', buyer: 'b-1', centre: 'gz' };
 
-export const csvRow = ({ id, model = 'm-chat', input = '10' }: FileRow): string =>
-  [id, SOURCE, ...Object.values(FIXED), model, input, '2', '3', 'red'].join(',');
+export const csvRow = ({ id, model = 'm-chat', input = '10', ...own }: FileRow): string =>
+  [id, SOURCE, ...Object.values({ ...FIXED, ...own }), model, input, '2', '3', 'red'].join(',');
 
 export const csvOf = (rows: readonly FileRow[]): Buffer =>
   Buffer.from(`${[CSV_HEAD, ...rows.map(csvRow)].join('\r\n')}\r\n`);
@@ -24,11 +25,11 @@ export const csvOf = (rows: readonly FileRow[]): Buffer =>
 export const ndjsonOf = (rows: readonly FileRow[]): Buffer =>
   Buffer.from(
     rows
-      .map(({ id, model = 'm-chat', input = '10' }) =>
+      .map(({ id, model = 'm-chat', input = '10', centre = FIXED.centre }) =>
         JSON.stringify(
           usageEvent(id, {
             data: {
-              ...{ contract: 'c-1', buyer: 'b-1', centre: 'gz', model },
+              ...{ contract: 'c-1', buyer: 'b-1', centre, model },
               tokens: { input, cached_input: 2, output: 3 },
               metadata: { team: 'red' },
             },
@@ -65,7 +66,11 @@ export const parquetOf = (rows: readonly FileRow[]): Buffer => {
         data: rows.map(() => new Date(Number(MICROS / 1_000n))),
         type: 'TIMESTAMP' as const,
       },
-      ...(['contract', 'buyer', 'centre'] as const).map((name) => text(name, same(FIXED[name]))),
+      ...(['contract', 'buyer'] as const).map((name) => text(name, same(FIXED[name]))),
+      text(
+        'centre',
+        rows.map(({ centre = FIXED.centre }) => centre),
+      ),
       text(
         'model',
         rows.map(({ model = 'm-chat' }) => model),
