@@ -73,6 +73,7 @@ export const sql = async <R>(text: string, params: readonly unknown[] = []): Pro
 
 export interface Tenant {
   readonly name: string;
+  readonly operatorKey: string;
   readonly ingest: ApiClient;
   readonly pricing: ApiClient;
   readonly shares: ApiClient;
@@ -157,9 +158,7 @@ const doorsOf = (name: string, operatorKey: string): Tenant => {
     return apiKey;
   };
   return {
-    name,
-    ingest,
-    pricing,
+    ...{ name, operatorKey, ingest, pricing },
     shares: door('profit-share'),
     settlement: door('cross-border-settlement'),
     centre: async (id, source) => new ApiClient(ingestUrl(), await centreKey(id, source)),

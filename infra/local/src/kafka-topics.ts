@@ -63,7 +63,8 @@ export const ensureTopics = async (
   if (missing.length > 0) {
     const { brokers } = await admin.describeCluster();
     const wanted = missing.map((topic) => toKafka(topic, brokers.length));
-    await admin.createTopics({ topics: wanted, waitForLeaders: true, timeout: 30_000 });
+    // kafkajs' own waiting gives up where a broker has not heard of the topic yet.
+    await admin.createTopics({ topics: wanted, waitForLeaders: false, timeout: 30_000 });
     await Promise.all(wanted.map(({ topic }) => untilLed(admin, topic)));
   }
   const present = topics.map(({ name }) => name).filter((name) => existing.has(name));
