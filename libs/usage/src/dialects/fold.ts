@@ -157,7 +157,5 @@ export const fold = (pieces: Pieces, findings: Findings, rules: FoldRules): Read
 };
 
 /** A call that used nothing was none: its usage was lost on the way. */
-const countsNothing = ({ kinds, audioMs, images }: Counted): boolean =>
-  (audioMs ?? 0n) === 0n &&
-  (images ?? 0n) === 0n &&
+const countsNothing = ({ kinds }: Counted): boolean =>
   Object.values(kinds).every((count) => count === 0n);

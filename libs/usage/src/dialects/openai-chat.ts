@@ -4,7 +4,7 @@
  * Shape       `{id, created, model, choices[].finish_reason, usage}`; in a stream the usage comes
  *             in a last piece without choices (`stream_options.include_usage`), or is repeated in
  *             each piece and grows.
- * Units       a transcription's `seconds` become milliseconds
+ * Units       a transcription's `seconds` become `audio_input_ms`, milliseconds
  * Source      OpenAI API reference (chat, embeddings, audio); docs/dialects.md
  */
 import type { Fields } from '../fields.js';
@@ -74,7 +74,8 @@ const groqUsage = (groq: unknown, { path }: Piece): Found | undefined => {
 
 export const countChat = (usage: Fields): Counted => {
   if (usage.raw('type') === 'duration') {
-    return { kinds: { audio_input: 0n }, audioMs: millisOf(usage, 'seconds') };
+    const audioMs = millisOf(usage, 'seconds');
+    return { kinds: { audio_input_ms: audioMs }, audioMs };
   }
   const isTranscript = !usage.has('prompt_tokens') && usage.has('input_tokens');
   return openAiCounts(usage, isTranscript ? TRANSCRIPT_NAMES : CHAT_NAMES);
