@@ -5,6 +5,7 @@
  * Units       nanoseconds since the epoch, as tracers count
  * Invariant   a record without usage is none of ours: ignored, never refused. A record whose usage
  *             another one repeats is counted once. What is counted wrong is refused, never clamped.
+ *             Calls whose log records stand in one span (a server's) are not one call.
  * Rejections  OPERATION_UNKNOWN, INVALID_VALUE, FIELD_REQUIRED, INCONSISTENT_COUNTS, those of
  *             ./quantity; through ./foreign-call those of admission
  * Source      OpenTelemetry GenAI semantic conventions; docs/adr/0015-genai-spans.md; ruling R22
@@ -28,6 +29,8 @@ export type AttributeValue = string | bigint | number | boolean | null;
 export type Attributes = ReadonlyMap<string, AttributeValue>;
 
 export interface GenAiRecord {
+  /** A log record says in which span it was written, and that may be the span of many calls. */
+  readonly isLog: boolean;
   /** Lower-case hexadecimal; empty: none. */
   readonly traceId: string;
   readonly spanId: string;
@@ -57,10 +60,19 @@ const NANOS_PER_MILLI = 1_000_000n;
 const ID = /^[0-9a-f]+$/;
 const NONE = /^0+$/;
 
-/** The call that a record tells, or that it tells none. `subjects`: where the subject stands. */
+/** A short text for a long one, another for another: libs/usage hashes nothing itself. */
+export type Digest = (text: string) => string;
+
+/** Where the subject stands, and what a response id is in an id that it is too long for. */
+export interface GenAiRules {
+  readonly subjects: readonly string[];
+  readonly digest: Digest;
+}
+
+/** The call that a record tells, or that it tells none. */
 export const readGenAi = (
   record: GenAiRecord,
-  subjects: readonly string[] = subjectAttributes,
+  { subjects = subjectAttributes, digest = (text) => text }: Partial<GenAiRules> = {},
 ): GenAiReading => {
   const said = new Said(record);
   if (!usageNames.some((name) => said.has(name))) return { ignored: 'no usage' };
@@ -71,7 +83,8 @@ export const readGenAi = (
   }
   checkOperation(operation, said);
   const kinds = readKinds(said, { operation, failed: isFailed(said) });
-  const call = toCall(said, { kinds, subject: subjectOf(record, subjects) });
+  const id = idOf(said, digest);
+  const call = toCall(said, { id, kinds, subject: subjectOf(record, subjects) });
   return said.findings.first === null ? { call } : { refused: said.findings.first };
 };
 
@@ -202,15 +215,18 @@ const subjectOf = ({ attributes, resource }: GenAiRecord, names: readonly string
   return { value, path: `$.resource${attributePath(shared ?? names[0] ?? '').slice(1)}` };
 };
 
-const toCall = (
-  said: Said,
-  { kinds, subject }: { readonly kinds: Kinds; readonly subject: Subject },
-): ForeignCall => {
+interface Read {
+  readonly id: string | null;
+  readonly kinds: Kinds;
+  readonly subject: Subject;
+}
+
+const toCall = (said: Said, { id, kinds, subject }: Read): ForeignCall => {
   const { record } = said;
   const requested = said.value('requestModel');
   const served = said.value('responseModel');
   return {
-    id: idOf(record),
+    id,
     responseId: said.value('responseId'),
     source: inherited(said, 'ownSource'),
     time: record.endNanos === 0n ? null : formatInstant(record.endNanos / NANOS_PER_MICRO),
@@ -277,8 +293,26 @@ const goodText = (value: AttributeValue): string | null =>
 const wireValue = (value: AttributeValue): unknown =>
   typeof value === 'bigint' ? Number(value) : value;
 
-/** Two texts of fixed length: no two spans have the same id. */
-const idOf = ({ traceId, spanId }: GenAiRecord): string | null => {
+/** With the two ids of the context it stays within the length of an event's id. */
+const RESPONSE_ID_MAX = 200;
+
+/** The response of a log record, as part of an id; null: it names none. */
+const responseOf = (said: Said, digest: Digest): string | null => {
+  const value = said.value('responseId');
+  const text = typeof value === 'bigint' ? value.toString() : value;
+  if (typeof text !== 'string' || text === '') return null;
+  return text.length <= RESPONSE_ID_MAX && goodText(text) !== null ? text : digest(text);
+};
+
+/** A span's context is its own; of the log records within one, the response tells them apart. */
+const idOf = (said: Said, digest: Digest): string | null => {
+  const context = contextOf(said.record);
+  const response = said.record.isLog ? responseOf(said, digest) : null;
+  return context === null || response === null ? context : `${context}-${response}`;
+};
+
+/** Two texts of fixed length: no two spans have the same context. */
+const contextOf = ({ traceId, spanId }: GenAiRecord): string | null => {
   const isTrace = traceId.length === 32 && ID.test(traceId) && !NONE.test(traceId);
   const isSpan = spanId.length === 16 && ID.test(spanId) && !NONE.test(spanId);
   return isTrace && isSpan ? `${traceId}-${spanId}` : null;
