@@ -140,6 +140,21 @@ describe('a span of a GenAI call', () => {
   });
 });
 
+describe('cached tokens that may be audio or image tokens too', () => {
+  const cached = { 'gen_ai.usage.cache_read.input_tokens': 9_000n };
+  const isFlagged = (more: Said): boolean =>
+    callOf(readGenAi(record({ ...chat, ...more }))).kindsIncomplete;
+
+  it.each(['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.image.input_tokens'])(
+    'are flagged with %s',
+    (name) => {
+      expect(isFlagged({ ...cached, [name]: 500n })).toBe(true);
+      expect(isFlagged({ ...cached, [name]: 0n })).toBe(false);
+      expect(isFlagged({ [name]: 500n })).toBe(false);
+    },
+  );
+});
+
 describe('deprecated names', () => {
   const old: Said = {
     'gen_ai.system': 'openai',

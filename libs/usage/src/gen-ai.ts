@@ -19,7 +19,7 @@ import {
   subjectAttributes,
   type GenAiName,
 } from './gen-ai-names.js';
-import { disjointKinds, type Kinds } from './kinds.js';
+import { disjointKinds, mayOverlap, type Kinds } from './kinds.js';
 import { quantityOf } from './quantity.js';
 import { Findings, shown, type Refusal } from './refusals.js';
 import { textProblem } from './text.js';
@@ -82,9 +82,9 @@ export const readGenAi = (
     said.refuse('INVALID_VALUE', record.repeated, 'The attribute stands twice.');
   }
   checkOperation(operation, said);
-  const kinds = readKinds(said, { operation, failed: isFailed(said) });
+  const { kinds, overlap } = readKinds(said, { operation, failed: isFailed(said) });
   const id = idOf(said, digest);
-  const call = toCall(said, { id, kinds, subject: subjectOf(record, subjects) });
+  const call = toCall(said, { id, kinds, overlap, subject: subjectOf(record, subjects) });
   return said.findings.first === null ? { call } : { refused: said.findings.first };
 };
 
@@ -166,12 +166,12 @@ const EMBEDDINGS: readonly (string | null)[] = ['embeddings', 'embedding'];
 const readKinds = (
   said: Said,
   { operation, failed }: { readonly operation: string | null; readonly failed: boolean },
-): Kinds => {
+): { readonly kinds: Kinds; readonly overlap: boolean } => {
   const prompt = requiredCount(said, 'input', failed);
   const completion = requiredCount(said, 'output', failed || EMBEDDINGS.includes(operation));
   partsWithin(said, ['textInput', 'videoInput'], prompt);
   partsWithin(said, ['textOutput'], completion);
-  const outcome = disjointKinds({
+  const counts = {
     ...{ prompt, completion, total: said.count('total') },
     cached: said.count('cached') ?? 0n,
     cacheWrite: said.count('cacheWrite') ?? 0n,
@@ -179,10 +179,11 @@ const readKinds = (
     imageInput: said.count('imageInput') ?? 0n,
     reasoning: said.count('reasoning') ?? 0n,
     audioOutput: said.count('audioOutput') ?? 0n,
-  });
-  if ('kinds' in outcome) return outcome.kinds;
+  };
+  const outcome = disjointKinds(counts);
+  if ('kinds' in outcome) return { kinds: outcome.kinds, overlap: mayOverlap(counts) };
   said.refuse(outcome.problem.code, genAiNames.input[0], outcome.problem.detail);
-  return {};
+  return { kinds: {}, overlap: false };
 };
 
 /** A call that failed may have no answer, an embedding never has: there 0 is what is meant. */
@@ -218,10 +219,12 @@ const subjectOf = ({ attributes, resource }: GenAiRecord, names: readonly string
 interface Read {
   readonly id: string | null;
   readonly kinds: Kinds;
+  /** Cached tokens may be audio and image tokens too. */
+  readonly overlap: boolean;
   readonly subject: Subject;
 }
 
-const toCall = (said: Said, { id, kinds, subject }: Read): ForeignCall => {
+const toCall = (said: Said, { id, kinds, overlap, subject }: Read): ForeignCall => {
   const { record } = said;
   const requested = said.value('requestModel');
   const served = said.value('responseModel');
@@ -234,7 +237,7 @@ const toCall = (said: Said, { id, kinds, subject }: Read): ForeignCall => {
     model: wireValue(requested ?? served),
     modelServed: requested === null ? null : wireValue(served),
     kinds,
-    kindsIncomplete: isIncomplete(said),
+    kindsIncomplete: overlap || isSum(said),
     data: dataOf(said),
     extensions: {},
     paths: { ...PATHS, '$.subject': subject.path },
@@ -256,7 +259,7 @@ const PATHS: ForeignPaths = {
 };
 
 /** The old names knew no parts: what is told under them, and without any part, may hold some. */
-const isIncomplete = (said: Said): boolean =>
+const isSum = (said: Said): boolean =>
   usesOldNames(said) && !(['cached', 'cacheWrite', 'reasoning'] as const).some((n) => said.has(n));
 
 const dataOf = (said: Said): ForeignCall['data'] => {

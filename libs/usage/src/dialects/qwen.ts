@@ -14,7 +14,7 @@
 import type { Fields } from '../fields.js';
 import { disjointKinds, type Kinds } from '../kinds.js';
 import { fold, found, within, type Glimpse } from './fold.js';
-import { CHAT_GROWS, choiceEnd, countChat, endOfChoices, lookAtChat } from './openai-chat.js';
+import { CHAT_GROWS, chatChoices, choiceEnd, countChat, lookAtChat } from './openai-chat.js';
 import { checkParts, sameCount } from './openai-counts.js';
 import type { Piece } from './pieces.js';
 import type { Counted, Dialect, Found } from './reading.js';
@@ -31,7 +31,6 @@ const look = (piece: Piece): Glimpse => {
   if (isCompatible(piece)) return lookAtChat(piece);
   const output = within(piece, 'output')?.value ?? {};
   const isFailed = typeof piece.value['code'] === 'string' && piece.value['code'] !== '';
-  const end = endOfChoices(output['choices']) ?? choiceEnd(output['finish_reason']);
   const usage = found(piece, 'usage') ?? bareUsage(piece);
   return {
     id: found(piece, 'request_id'),
@@ -39,7 +38,8 @@ const look = (piece: Piece): Glimpse => {
     upstreamRequestId: piece.value['request_id'],
     // A piece that only keeps the connection has an empty usage.
     usage: isEmpty(usage?.value) ? undefined : usage,
-    end: isFailed ? 'failed' : end,
+    choices: chatChoices(output['choices']),
+    end: isFailed ? 'failed' : choiceEnd(output['finish_reason']),
   };
 };
 
