@@ -28,6 +28,7 @@ const attributes: Readonly<Record<string, AttributeValue>> = {
 
 const ofSpan = (): Admitted => {
   const reading = readGenAi({
+    isLog: false,
     traceId: '5b8efff798038103d269b633813fc60c',
     spanId: 'eee19b7ec3c1b174',
     startNanos: 1_781_517_600_000_000_000n,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type * as Avsc from 'avsc';
 import { Malformed } from '@suanpan/event-sourcing';
+import { EventCursor, SkimmingCursor, takeAvroEvent } from './cloud-event-avro.js';
 import { cloudEventSchema, readAvroEvent, readAvroEventFile } from './index.js';
 import type { AvroEvent } from './index.js';
 
@@ -10,7 +11,7 @@ const avsc = createRequire(import.meta.url)('avsc') as typeof Avsc;
 /** Another implementation of Avro, as a sender would use it. */
 const type = avsc.Type.forSchema(cloudEventSchema as never, { wrapUnions: true });
 
-const LIMITS = { events: 100, eventBytes: 10_000, inflatedBytes: 100_000 };
+const LIMITS = { events: 100, eventBytes: 10_000, inflatedBytes: 100_000, values: 2_000 };
 const attribute = (id: string) => ({
   specversion: { string: '1.0' },
   id: { string: id },
@@ -106,6 +107,24 @@ describe('readAvroEvent', () => {
     expect(codeOf(() => readAvroEvent(bytes))).toBe('NESTING_LIMIT');
   });
 
+  it.each([
+    ['read', EventCursor],
+    ['passed over', SkimmingCursor],
+  ])('D16 ends after 10,000 values of a byte each when it is %s', (_how, Kind) => {
+    const maps = (count: number): Buffer => {
+      const bytes = Buffer.concat([Buffer.of(0, 8, 0, 0, 0), Buffer.alloc(count), Buffer.of(0)]);
+      bytes.set([0x80 | ((count * 2) & 0x7f), 0x80 | ((count >> 6) & 0x7f), count >> 13], 2);
+      return bytes;
+    };
+    const at = new Kind();
+    at.open(maps(10_000), 0);
+    takeAvroEvent(at);
+    expect([at.values, at.left]).toEqual([10_000, 0]);
+    at.open(maps(1_040_000), 0);
+    expect(codeOf(() => takeAvroEvent(at))).toBe('PAYLOAD_TOO_LARGE');
+    expect([at.values, at.position]).toEqual([10_001, 10_005]);
+  });
+
   it('refuses a double that is no number of JSON, and a member that stands twice', () => {
     const bytes = type.toBuffer({ attribute: {}, data: { double: Number.NaN } });
     expect(codeOf(() => readAvroEvent(bytes))).toBe('DECODE_FAILED');
@@ -118,8 +137,10 @@ describe('readAvroEventFile', () => {
   it.each(['null', 'deflate'])('reads the files that avsc writes, codec %s', async (codec) => {
     const ids = Array.from({ length: 30 }, (_, index) => `e${index}`);
     const file = await fileOf(ids.map(event), { codec });
-    const events = readAvroEventFile(file, LIMITS);
+    const { count, at, inflatedBytes } = readAvroEventFile(file, LIMITS);
+    const events = Array.from({ length: count }, (_, index) => at(index));
     expect(events.map(({ attributes }) => attributes[1]?.[1])).toEqual(ids);
+    expect(inflatedBytes).toBe(codec === 'null' ? 0 : 30 * type.toBuffer(event('e10')).length - 10);
   });
 
   it('takes no other schema, whatever it says', async () => {
@@ -131,7 +152,7 @@ describe('readAvroEventFile', () => {
   it('B15 refuses more events than the limit, one event more is too many', async () => {
     const events = Array.from({ length: 101 }, (_, index) => event(`e${index}`));
     const most = await fileOf(events.slice(0, 100));
-    expect(readAvroEventFile(most, LIMITS)).toHaveLength(100);
+    expect(readAvroEventFile(most, LIMITS).count).toBe(100);
     const more = await fileOf(events);
     expect(codeOf(() => readAvroEventFile(more, LIMITS))).toBe('BATCH_TOO_LARGE');
   });
@@ -140,6 +161,25 @@ describe('readAvroEventFile', () => {
     const large = { ...event('e2'), data: { bytes: Buffer.alloc(10_001) } };
     const file = await fileOf([event('e1'), large, event('e3')]);
     expect(codeOf(() => readAvroEventFile(file, LIMITS))).toBe('PAYLOAD_TOO_LARGE');
+  });
+
+  it('D16 refuses more values than the limit, though each is a byte', async () => {
+    const map = { map: { a: { double: 1 }, b: { double: 2 } } };
+    const full = { ...event('e1'), data: map };
+    // Five attributes and two members each.
+    const limits = { ...LIMITS, values: 14 };
+    expect(readAvroEventFile(await fileOf([full, full]), limits).count).toBe(2);
+    const more = await fileOf([full, full, full]);
+    expect(codeOf(() => readAvroEventFile(more, limits))).toBe('BATCH_TOO_LARGE');
+  });
+
+  it('D16 builds an event when it is asked for, and says then that its text is none', async () => {
+    const bytes = await fileOf([event('e1'), event('bad'), event('e3')]);
+    bytes[bytes.indexOf('bad')] = 0xff;
+    const file = readAvroEventFile(bytes, LIMITS);
+    expect(file.at(0).attributes[1]).toEqual(['id', 'e1']);
+    expect(codeOf(() => file.at(1))).toBe('DECODE_FAILED');
+    expect(file.at(2).attributes[1]).toEqual(['id', 'e3']);
   });
 
   it('B10 inflates no further than the limit', async () => {

@@ -4,8 +4,9 @@
  * Shape       `attribute` is a map of scalars. `data` is JSON text (bytes or string), or a JSON value
  *             in the format's own types, which know objects of scalars and of objects.
  * Invariant   read by hand over a `Cursor`, because the schema is recursive and avsc trusts counts:
- *             no work that the bytes do not pay for, no depth beyond `DEPTH_MAX`.
- * Rejections  DECODE_FAILED, TRAILING_DATA, NESTING_LIMIT
+ *             no work that the bytes do not pay for, no depth beyond `DEPTH_MAX`, and no more values
+ *             than `VALUES_MAX`, of which some are a single byte and a hundred in memory.
+ * Rejections  DECODE_FAILED, TRAILING_DATA, NESTING_LIMIT, PAYLOAD_TOO_LARGE
  * Source      CloudEvents 1.0.2, Avro event format; reliability.md D16
  */
 import { Malformed } from '@suanpan/event-sourcing';
@@ -26,7 +27,54 @@ export interface AvroEvent {
 
 /** Objects in objects; an event of our own type needs two. */
 const DEPTH_MAX = 32;
-const cursor = new Cursor();
+/** Attributes, members and items; an event of our own type has some thirty. */
+export const VALUES_MAX = 10_000;
+
+/** Stands in the bytes of events and counts the values of each. */
+export class EventCursor extends Cursor {
+  /** Since the event began. */
+  values = 0;
+
+  override blocks(item: () => void): void {
+    super.blocks(() => {
+      this.values += 1;
+      if (this.values > VALUES_MAX) {
+        throw new Malformed('PAYLOAD_TOO_LARGE', `An event has at most ${VALUES_MAX} values.`);
+      }
+      item();
+    });
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Goes the same way and keeps nothing: where an event ends, and that it may be read. */
+export class SkimmingCursor extends EventCursor {
+  override text(): string {
+    this.view();
+    return '';
+  }
+
+  override blob(): Buffer {
+    this.view();
+    return NO_BYTES;
+  }
+
+  override list<Item>(read: (cursor: Cursor) => Item): Item[] {
+    this.blocks(() => read(this));
+    return [];
+  }
+
+  override map<Value>(read: (cursor: Cursor) => Value): Record<string, Value> {
+    this.blocks(() => {
+      this.text();
+      read(this);
+    });
+    return {};
+  }
+}
+
+const cursor = new EventCursor();
 
 /** Reads the one event that the bytes are. */
 export const readAvroEvent = (bytes: Buffer): AvroEvent => {
@@ -39,7 +87,8 @@ export const readAvroEvent = (bytes: Buffer): AvroEvent => {
 };
 
 /** Reads the event at which the cursor stands. */
-export const takeAvroEvent = (at: Cursor): AvroEvent => {
+export const takeAvroEvent = (at: EventCursor): AvroEvent => {
+  at.values = 0;
   const attributes: [string, string | number | boolean][] = [];
   at.blocks(() => {
     const name = at.text();

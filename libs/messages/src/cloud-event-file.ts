@@ -3,14 +3,15 @@
  *
  * Invariant   the file must say the schema of the Avro event format; no schema that a sender brings
  *             is ever compiled. A block is inflated up to the limit and no further, and has an event at
- *             least, so that the limit of events is one of blocks too.
+ *             least, so that the limit of events is one of blocks too. The first way through the file
+ *             finds where its events lie and builds none; each is built when it is asked for.
  * Rejections  DECODE_FAILED, UNKNOWN_SCHEMA, UNKNOWN_CODEC, BATCH_TOO_LARGE, PAYLOAD_TOO_LARGE, and
  *             those of ./cloud-event-avro
  * Source      Avro specification 1.12, "Object Container Files"; reliability.md D16, S48
  */
 import { inflateRawSync } from 'node:zlib';
 import { Malformed } from '@suanpan/event-sourcing';
-import { takeAvroEvent, type AvroEvent } from './cloud-event-avro.js';
+import { EventCursor, SkimmingCursor, takeAvroEvent, type AvroEvent } from './cloud-event-avro.js';
 import { cloudEventSchema } from './cloud-event-schema.js';
 import { Cursor } from './cursor.js';
 import { canonicalForm, type AvroType } from './schema.js';
@@ -20,13 +21,25 @@ export interface AvroFileLimits {
   readonly eventBytes: number;
   /** Of all blocks together. */
   readonly inflatedBytes: number;
+  /** Attributes, members and items of all events together. */
+  readonly values: number;
+}
+
+/** The events of a file, read one by one. */
+export interface AvroEventFile {
+  readonly count: number;
+  /** What is held beside the body. */
+  readonly inflatedBytes: number;
+  /** Throws for an event whose texts are not UTF-8, or that names a member twice. */
+  readonly at: (index: number) => AvroEvent;
 }
 
 const MAGIC = Buffer.from([0x4f, 0x62, 0x6a, 0x01]);
 const SYNC_BYTES = 16;
 const SCHEMA_BYTES_MAX = 16_384;
 const file = new Cursor();
-const cursor = new Cursor();
+const skimming = new SkimmingCursor();
+const reading = new EventCursor();
 
 /** Names of the record differ between published versions; the bytes do not. */
 const shapeOf = (schema: AvroType): string =>
@@ -35,29 +48,45 @@ const shapeOf = (schema: AvroType): string =>
     .replaceAll('"AvroCloudEvent', '"CloudEvent');
 const SHAPE = shapeOf(cloudEventSchema);
 
-/** Every event of the file. */
-export const readAvroEventFile = (bytes: Buffer, limits: AvroFileLimits): readonly AvroEvent[] => {
+/** Where an event begins. */
+interface Place {
+  readonly block: Buffer;
+  readonly position: number;
+}
+
+/** The events of the file. */
+export const readAvroEventFile = (bytes: Buffer, limits: AvroFileLimits): AvroEventFile => {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new Malformed('DECODE_FAILED', 'The body does not begin like an Avro file.');
   }
   file.open(bytes, MAGIC.length);
   const inflate = takeHead();
   const sync = file.take(SYNC_BYTES);
-  const events: AvroEvent[] = [];
+  const places: Place[] = [];
   let left = limits.inflatedBytes;
+  let inflatedBytes = 0;
+  let valuesLeft = limits.values;
   while (file.left > 0) {
     const count = file.small();
-    const block = inflate(file.view(), left);
+    const packed = file.view();
+    const block = inflate(packed, left);
     left -= block.length;
+    if (block !== packed) inflatedBytes += block.length;
     if (count < 1 || count > block.length) throw file.failed(`a block of ${count} events`);
-    if (events.length + count > limits.events) {
+    if (places.length + count > limits.events) {
       throw new Malformed('BATCH_TOO_LARGE', `A file has at most ${limits.events} events.`);
     }
-    takeBlock({ block, count, eventBytes: limits.eventBytes }, events);
+    valuesLeft -= skimBlock({ block, count, eventBytes: limits.eventBytes, valuesLeft }, places);
     if (!file.take(SYNC_BYTES).equals(sync))
       throw file.failed('a block does not end where it says');
   }
-  return events;
+  return { count: places.length, inflatedBytes, at: (index) => eventAt(places[index]) };
+};
+
+const eventAt = (place: Place | undefined): AvroEvent => {
+  if (place === undefined) throw new Malformed('DECODE_FAILED', 'The file is not whole.');
+  reading.open(place.block, place.position);
+  return takeAvroEvent(reading);
 };
 
 type Inflate = (block: Buffer, bytesMax: number) => Buffer;
@@ -106,23 +135,32 @@ interface Block {
   readonly block: Buffer;
   readonly count: number;
   readonly eventBytes: number;
+  readonly valuesLeft: number;
 }
 
-const takeBlock = ({ block, count, eventBytes }: Block, events: AvroEvent[]): void => {
+/** Notes where the events of a block begin; gives how many values they have. */
+const skimBlock = ({ block, count, eventBytes, valuesLeft }: Block, places: Place[]): number => {
   let position = 0;
+  let values = 0;
   for (let index = 0; index < count; index += 1) {
-    // The window ends the work on an event that is too large, before its value is built.
+    places.push({ block, position });
+    // The window ends the work on an event that is too large.
     const window = block.subarray(0, Math.min(block.length, position + eventBytes));
-    cursor.open(window, position);
-    events.push(takeOne(window.length < block.length, eventBytes));
-    ({ position } = cursor);
+    skimming.open(window, position);
+    skimOne(window.length < block.length, eventBytes);
+    ({ position } = skimming);
+    values += skimming.values;
+    if (values > valuesLeft) {
+      throw new Malformed('BATCH_TOO_LARGE', 'The events of the file have too many values.');
+    }
   }
-  if (position !== block.length) throw cursor.failed('a block holds more than its events');
+  if (position !== block.length) throw skimming.failed('a block holds more than its events');
+  return values;
 };
 
-const takeOne = (isCut: boolean, eventBytes: number): AvroEvent => {
+const skimOne = (isCut: boolean, eventBytes: number): void => {
   try {
-    return takeAvroEvent(cursor);
+    takeAvroEvent(skimming);
   } catch (error) {
     if (!isCut || !(error instanceof Malformed) || error.code !== 'DECODE_FAILED') throw error;
     // Within a window that cuts the block, reading beyond it and nonsense look alike.

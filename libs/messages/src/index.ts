@@ -1,7 +1,7 @@
 export { readAvroEvent } from './cloud-event-avro.js';
 export type { AvroAttributes, AvroData, AvroEvent } from './cloud-event-avro.js';
 export { readAvroEventFile } from './cloud-event-file.js';
-export type { AvroFileLimits } from './cloud-event-file.js';
+export type { AvroEventFile, AvroFileLimits } from './cloud-event-file.js';
 export { cloudEventSchema } from './cloud-event-schema.js';
 export { decode, encode } from './codec.js';
 export type { Message, MessageDraft, MessageOf, MessageType } from './codec.js';

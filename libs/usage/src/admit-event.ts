@@ -13,7 +13,7 @@ import { Malformed } from '@suanpan/event-sourcing';
 import { checkContentType, readExtensions, readMetadata } from './attributes.js';
 import { Fields, isJsonObject, type JsonObject } from './fields.js';
 import { CORRECTION_TYPES, readCorrection, type Correction } from './read-correction.js';
-import { readKinds } from './read-kinds.js';
+import { readKinds, type KindsRead } from './read-kinds.js';
 import { Findings, shown, type Refusal } from './refusals.js';
 import { textProblem } from './text.js';
 import type { UsageEvent } from './usage-event.js';
@@ -157,6 +157,8 @@ interface Context {
   readonly action: Correction['correction'] | null;
 }
 
+const NO_KINDS: KindsRead = { kinds: {}, isIncomplete: false };
+
 const readData = (event: JsonObject, context: Context): UsageEvent => {
   const { sender, time, findings, action } = context;
   const around = new Fields(event, '$', findings);
@@ -167,17 +169,21 @@ const readData = (event: JsonObject, context: Context): UsageEvent => {
   // A void says nothing of the call but its name.
   const modelOrdered = isVoid ? '' : data.required('model', 'MODEL_REQUIRED');
   const modelServed = data.optional('modelServed');
+  const contract = isVoid ? '' : readContract(data, sender);
+  const buyer = isVoid ? '' : data.required('buyer');
+  const centre = readCentre(data, sender);
+  const { kinds, isIncomplete } = isVoid ? NO_KINDS : readKinds(data);
   return {
     tenant: sender.tenant,
     source: event['source'] as string,
     id: event['id'] as string,
     time,
-    contract: isVoid ? '' : readContract(data, sender),
-    buyer: isVoid ? '' : data.required('buyer'),
-    centre: readCentre(data, sender),
+    contract,
+    buyer,
+    centre,
     modelOrdered,
     modelServed: modelServed === modelOrdered ? null : modelServed,
-    kinds: isVoid ? {} : readKinds(data),
+    kinds,
     subject: around.optional('subject'),
     upstream: data.optional('upstream'),
     authorization: data.optional('authorization'),
@@ -213,7 +219,7 @@ const readData = (event: JsonObject, context: Context): UsageEvent => {
     endUser: data.optional('endUser'),
     dataClass: data.optional('dataClass'),
     datasetTag: data.optional('datasetTag'),
-    kindsIncomplete: data.boolean('kindsIncomplete'),
+    kindsIncomplete: data.boolean('kindsIncomplete') ?? (isIncomplete ? true : null),
     metadata: readMetadata(data.raw('metadata'), findings),
     extensions: readExtensions(event, findings),
   };

@@ -10,6 +10,7 @@ const TRACE = '5b8efff798038103d269b633813fc60c';
 const SPAN = 'eee19b7ec3c1b174';
 
 const record = (attributes: Said, over: Partial<GenAiRecord> = {}): GenAiRecord => ({
+  isLog: false,
   traceId: TRACE,
   spanId: SPAN,
   startNanos: 1_779_678_000_000_000_000n,
@@ -139,6 +140,21 @@ describe('a span of a GenAI call', () => {
   });
 });
 
+describe('cached tokens that may be audio or image tokens too', () => {
+  const cached = { 'gen_ai.usage.cache_read.input_tokens': 9_000n };
+  const isFlagged = (more: Said): boolean =>
+    callOf(readGenAi(record({ ...chat, ...more }))).kindsIncomplete;
+
+  it.each(['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.image.input_tokens'])(
+    'are flagged with %s',
+    (name) => {
+      expect(isFlagged({ ...cached, [name]: 500n })).toBe(true);
+      expect(isFlagged({ ...cached, [name]: 0n })).toBe(false);
+      expect(isFlagged({ [name]: 500n })).toBe(false);
+    },
+  );
+});
+
 describe('deprecated names', () => {
   const old: Said = {
     'gen_ai.system': 'openai',
@@ -188,7 +204,7 @@ describe('the subject', () => {
 
   it('stands where the mapping says', () => {
     const own = record({ ...chat, 'user.id': 'u-1', 'tenant.id': 't-1' });
-    expect(callOf(readGenAi(own, ['tenant.id'])).subject).toBe('t-1');
+    expect(callOf(readGenAi(own, { subjects: ['tenant.id'] })).subject).toBe('t-1');
   });
 });
 
@@ -279,5 +295,44 @@ describe('an id', () => {
     ['no hexadecimal', { spanId: 'z'.repeat(16) }],
   ])('of %s is none', (_, over) => {
     expect(callOf(readGenAi(record(chat, over))).id).toBeNull();
+  });
+});
+
+describe('a log record', () => {
+  const idOf = (response: AttributeValue, over: Partial<GenAiRecord> = {}) => {
+    const log = record({ ...chat, 'gen_ai.response.id': response }, { isLog: true, ...over });
+    return callOf(readGenAi(log, { digest: (text) => `short of ${text.length}` })).id;
+  };
+  const SPAN_OF_SERVER = `${TRACE}-${SPAN}`;
+
+  it('is another call than the next one in the same span, when the responses are two', () => {
+    expect(idOf('chatcmpl-1')).toBe(`${SPAN_OF_SERVER}-chatcmpl-1`);
+    expect(idOf('chatcmpl-2')).toBe(`${SPAN_OF_SERVER}-chatcmpl-2`);
+    expect(idOf(7n)).toBe(`${SPAN_OF_SERVER}-7`);
+  });
+
+  it.each([
+    ['as long as an id may be', 'r'.repeat(200), `${SPAN_OF_SERVER}-${'r'.repeat(200)}`],
+    ['longer', 'r'.repeat(201), `${SPAN_OF_SERVER}-short of 201`],
+    ['that is no text of ours', 'r\0', `${SPAN_OF_SERVER}-short of 2`],
+    ['that is none', '', SPAN_OF_SERVER],
+    ['that is a list', null, SPAN_OF_SERVER],
+  ])('of a response id %s has the id of its span and that response', (_name, response, id) => {
+    expect(idOf(response)).toBe(id);
+  });
+
+  it('without a response has the id of its span, without a span that of its response', () => {
+    expect(callOf(readGenAi(record(chat, { isLog: true }))).id).toBe(SPAN_OF_SERVER);
+    expect(idOf('chatcmpl-1', { spanId: '' })).toBeNull();
+  });
+
+  it('of a span has not the span’s id: who exports both needs the id rule response', () => {
+    const said = { ...chat, 'gen_ai.response.id': 'r-1' };
+    const [span, log] = [
+      callOf(readGenAi(record(said))),
+      callOf(readGenAi(record(said, { isLog: true }))),
+    ];
+    expect(span.id).not.toBe(log.id);
+    expect(span.responseId).toBe(log.responseId);
   });
 });

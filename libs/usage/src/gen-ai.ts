@@ -5,6 +5,7 @@
  * Units       nanoseconds since the epoch, as tracers count
  * Invariant   a record without usage is none of ours: ignored, never refused. A record whose usage
  *             another one repeats is counted once. What is counted wrong is refused, never clamped.
+ *             Calls whose log records stand in one span (a server's) are not one call.
  * Rejections  OPERATION_UNKNOWN, INVALID_VALUE, FIELD_REQUIRED, INCONSISTENT_COUNTS, those of
  *             ./quantity; through ./foreign-call those of admission
  * Source      OpenTelemetry GenAI semantic conventions; docs/adr/0015-genai-spans.md; ruling R22
@@ -18,7 +19,7 @@ import {
   subjectAttributes,
   type GenAiName,
 } from './gen-ai-names.js';
-import { disjointKinds, type Kinds } from './kinds.js';
+import { disjointKinds, mayOverlap, type Kinds } from './kinds.js';
 import { quantityOf } from './quantity.js';
 import { Findings, shown, type Refusal } from './refusals.js';
 import { textProblem } from './text.js';
@@ -28,6 +29,8 @@ export type AttributeValue = string | bigint | number | boolean | null;
 export type Attributes = ReadonlyMap<string, AttributeValue>;
 
 export interface GenAiRecord {
+  /** A log record says in which span it was written, and that may be the span of many calls. */
+  readonly isLog: boolean;
   /** Lower-case hexadecimal; empty: none. */
   readonly traceId: string;
   readonly spanId: string;
@@ -57,10 +60,19 @@ const NANOS_PER_MILLI = 1_000_000n;
 const ID = /^[0-9a-f]+$/;
 const NONE = /^0+$/;
 
-/** The call that a record tells, or that it tells none. `subjects`: where the subject stands. */
+/** A short text for a long one, another for another: libs/usage hashes nothing itself. */
+export type Digest = (text: string) => string;
+
+/** Where the subject stands, and what a response id is in an id that it is too long for. */
+export interface GenAiRules {
+  readonly subjects: readonly string[];
+  readonly digest: Digest;
+}
+
+/** The call that a record tells, or that it tells none. */
 export const readGenAi = (
   record: GenAiRecord,
-  subjects: readonly string[] = subjectAttributes,
+  { subjects = subjectAttributes, digest = (text) => text }: Partial<GenAiRules> = {},
 ): GenAiReading => {
   const said = new Said(record);
   if (!usageNames.some((name) => said.has(name))) return { ignored: 'no usage' };
@@ -70,8 +82,9 @@ export const readGenAi = (
     said.refuse('INVALID_VALUE', record.repeated, 'The attribute stands twice.');
   }
   checkOperation(operation, said);
-  const kinds = readKinds(said, { operation, failed: isFailed(said) });
-  const call = toCall(said, { kinds, subject: subjectOf(record, subjects) });
+  const { kinds, overlap } = readKinds(said, { operation, failed: isFailed(said) });
+  const id = idOf(said, digest);
+  const call = toCall(said, { id, kinds, overlap, subject: subjectOf(record, subjects) });
   return said.findings.first === null ? { call } : { refused: said.findings.first };
 };
 
@@ -153,12 +166,12 @@ const EMBEDDINGS: readonly (string | null)[] = ['embeddings', 'embedding'];
 const readKinds = (
   said: Said,
   { operation, failed }: { readonly operation: string | null; readonly failed: boolean },
-): Kinds => {
+): { readonly kinds: Kinds; readonly overlap: boolean } => {
   const prompt = requiredCount(said, 'input', failed);
   const completion = requiredCount(said, 'output', failed || EMBEDDINGS.includes(operation));
   partsWithin(said, ['textInput', 'videoInput'], prompt);
   partsWithin(said, ['textOutput'], completion);
-  const outcome = disjointKinds({
+  const counts = {
     ...{ prompt, completion, total: said.count('total') },
     cached: said.count('cached') ?? 0n,
     cacheWrite: said.count('cacheWrite') ?? 0n,
@@ -166,10 +179,11 @@ const readKinds = (
     imageInput: said.count('imageInput') ?? 0n,
     reasoning: said.count('reasoning') ?? 0n,
     audioOutput: said.count('audioOutput') ?? 0n,
-  });
-  if ('kinds' in outcome) return outcome.kinds;
+  };
+  const outcome = disjointKinds(counts);
+  if ('kinds' in outcome) return { kinds: outcome.kinds, overlap: mayOverlap(counts) };
   said.refuse(outcome.problem.code, genAiNames.input[0], outcome.problem.detail);
-  return {};
+  return { kinds: {}, overlap: false };
 };
 
 /** A call that failed may have no answer, an embedding never has: there 0 is what is meant. */
@@ -202,15 +216,20 @@ const subjectOf = ({ attributes, resource }: GenAiRecord, names: readonly string
   return { value, path: `$.resource${attributePath(shared ?? names[0] ?? '').slice(1)}` };
 };
 
-const toCall = (
-  said: Said,
-  { kinds, subject }: { readonly kinds: Kinds; readonly subject: Subject },
-): ForeignCall => {
+interface Read {
+  readonly id: string | null;
+  readonly kinds: Kinds;
+  /** Cached tokens may be audio and image tokens too. */
+  readonly overlap: boolean;
+  readonly subject: Subject;
+}
+
+const toCall = (said: Said, { id, kinds, overlap, subject }: Read): ForeignCall => {
   const { record } = said;
   const requested = said.value('requestModel');
   const served = said.value('responseModel');
   return {
-    id: idOf(record),
+    id,
     responseId: said.value('responseId'),
     source: inherited(said, 'ownSource'),
     time: record.endNanos === 0n ? null : formatInstant(record.endNanos / NANOS_PER_MICRO),
@@ -218,7 +237,7 @@ const toCall = (
     model: wireValue(requested ?? served),
     modelServed: requested === null ? null : wireValue(served),
     kinds,
-    kindsIncomplete: isIncomplete(said),
+    kindsIncomplete: overlap || isSum(said),
     data: dataOf(said),
     extensions: {},
     paths: { ...PATHS, '$.subject': subject.path },
@@ -240,7 +259,7 @@ const PATHS: ForeignPaths = {
 };
 
 /** The old names knew no parts: what is told under them, and without any part, may hold some. */
-const isIncomplete = (said: Said): boolean =>
+const isSum = (said: Said): boolean =>
   usesOldNames(said) && !(['cached', 'cacheWrite', 'reasoning'] as const).some((n) => said.has(n));
 
 const dataOf = (said: Said): ForeignCall['data'] => {
@@ -277,8 +296,26 @@ const goodText = (value: AttributeValue): string | null =>
 const wireValue = (value: AttributeValue): unknown =>
   typeof value === 'bigint' ? Number(value) : value;
 
-/** Two texts of fixed length: no two spans have the same id. */
-const idOf = ({ traceId, spanId }: GenAiRecord): string | null => {
+/** With the two ids of the context it stays within the length of an event's id. */
+const RESPONSE_ID_MAX = 200;
+
+/** The response of a log record, as part of an id; null: it names none. */
+const responseOf = (said: Said, digest: Digest): string | null => {
+  const value = said.value('responseId');
+  const text = typeof value === 'bigint' ? value.toString() : value;
+  if (typeof text !== 'string' || text === '') return null;
+  return text.length <= RESPONSE_ID_MAX && goodText(text) !== null ? text : digest(text);
+};
+
+/** A span's context is its own; of the log records within one, the response tells them apart. */
+const idOf = (said: Said, digest: Digest): string | null => {
+  const context = contextOf(said.record);
+  const response = said.record.isLog ? responseOf(said, digest) : null;
+  return context === null || response === null ? context : `${context}-${response}`;
+};
+
+/** Two texts of fixed length: no two spans have the same context. */
+const contextOf = ({ traceId, spanId }: GenAiRecord): string | null => {
   const isTrace = traceId.length === 32 && ID.test(traceId) && !NONE.test(traceId);
   const isSpan = spanId.length === 16 && ID.test(spanId) && !NONE.test(spanId);
   return isTrace && isSpan ? `${traceId}-${spanId}` : null;

@@ -21,7 +21,14 @@ export type { Account, DoorMapping, ForeignIds, IdRule, IncompleteRule } from '.
 export { admitForeign } from './foreign-call.js';
 export type { CallFields, ForeignCall, ForeignPaths } from './foreign-call.js';
 export { readGenAi } from './gen-ai.js';
-export type { Attributes, AttributeValue, GenAiReading, GenAiRecord } from './gen-ai.js';
+export type {
+  Attributes,
+  AttributeValue,
+  Digest,
+  GenAiReading,
+  GenAiRecord,
+  GenAiRules,
+} from './gen-ai.js';
 export { genAiAttributes, genAiNames, subjectAttributes } from './gen-ai-names.js';
 export { disjointKinds, tokenKinds } from './kinds.js';
 export type { Kinds, OverlappingCounts, TokenKind } from './kinds.js';

@@ -67,6 +67,11 @@ export const disjointKinds = (
   return { kinds };
 };
 
+/** Cached tokens may be audio and image tokens too: where nobody says which, taken as disjoint. */
+export const mayOverlap = (
+  counts: Pick<OverlappingCounts, 'cached' | 'audioInput' | 'imageInput'>,
+): boolean => counts.cached > 0n && counts.audioInput + counts.imageInput > 0n;
+
 const inconsistent = (detail: string): { problem: Problem } => ({
   problem: { code: 'INCONSISTENT_COUNTS', detail },
 });

@@ -5,7 +5,7 @@
  * Source      reliability.md B35–B42; ruling R20: what we do not know inside `data` is refused
  */
 import type { Fields } from './fields.js';
-import { disjointKinds, tokenKinds, type Kinds } from './kinds.js';
+import { disjointKinds, mayOverlap, tokenKinds, type Kinds } from './kinds.js';
 
 const tokenFields = new Set<string>(tokenKinds);
 const usageFields = new Set([
@@ -33,13 +33,19 @@ const completionFields = new Set([
 /** Parts that are no kind of ours; what they say must still fit. */
 const uncounted = ['text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens'];
 
+export interface KindsRead {
+  readonly kinds: Kinds;
+  /** Counts that overlap in a way the event does not tell. */
+  readonly isIncomplete: boolean;
+}
+
 /** Disjoint kinds from whichever of the two the sender gave. */
-export const readKinds = (data: Fields): Kinds => {
+export const readKinds = (data: Fields): KindsRead => {
   if (data.has('tokens') === data.has('usage')) {
     data.refuse('TOKENS_OR_USAGE', 'tokens', 'Exactly one of tokens and usage is needed.');
-    return {};
+    return { kinds: {}, isIncomplete: false };
   }
-  return data.has('tokens') ? fromTokens(data) : fromUsage(data);
+  return data.has('tokens') ? { kinds: fromTokens(data), isIncomplete: false } : fromUsage(data);
 };
 
 const fromTokens = (data: Fields): Kinds => {
@@ -66,7 +72,7 @@ const partsWithin = (details: Fields, names: readonly string[], whole: bigint): 
   }
 };
 
-const fromUsage = (data: Fields): Kinds => {
+const fromUsage = (data: Fields): KindsRead => {
   const usage = data.inner('usage');
   usage.only(usageFields);
   const prompt = usage.inner('prompt_tokens_details');
@@ -77,7 +83,7 @@ const fromUsage = (data: Fields): Kinds => {
   for (const field of completionFields) completion.quantity(field);
   partsWithin(prompt, uncounted, usage.count('prompt_tokens'));
   partsWithin(completion, uncounted, usage.count('completion_tokens'));
-  const outcome = disjointKinds({
+  const counts = {
     prompt: usage.requiredCount('prompt_tokens'),
     completion: usage.requiredCount('completion_tokens'),
     total: usage.quantity('total_tokens'),
@@ -87,8 +93,9 @@ const fromUsage = (data: Fields): Kinds => {
     imageInput: prompt.count('image_tokens'),
     reasoning: completion.count('reasoning_tokens'),
     audioOutput: completion.count('audio_tokens'),
-  });
-  if ('kinds' in outcome) return outcome.kinds;
+  };
+  const outcome = disjointKinds(counts);
+  if ('kinds' in outcome) return { kinds: outcome.kinds, isIncomplete: mayOverlap(counts) };
   data.refuse(outcome.problem.code, 'usage', outcome.problem.detail);
-  return {};
+  return { kinds: {}, isIncomplete: false };
 };

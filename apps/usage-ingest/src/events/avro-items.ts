@@ -1,6 +1,7 @@
 /**
  * Events in the Avro event format of CloudEvents: one, or a file of them.
  *
+ * Invariant   of a file one event at a time is in memory, beside its inflated bytes.
  * Rejections  those of @suanpan/messages for the whole body, also BATCH_TOO_LARGE, PAYLOAD_TOO_LARGE
  *             413; MALFORMED_JSON, MALFORMED_UTF8, NESTING_LIMIT and those of ./structured-item for
  *             an event
@@ -13,13 +14,15 @@ import type { AvroEvent } from '@suanpan/messages';
 import { HttpProblem } from '@suanpan/platform-http';
 import { unreadable } from './item.js';
 import type { Item } from './item.js';
-import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from './limits.js';
+import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX, BATCH_VALUES_MAX, EVENT_BYTES_MAX } from './limits.js';
+import type { Hold, Items } from './read-items.js';
 import { checkedJson, refusedEvent, structuredItem } from './structured-item.js';
 
 const LIMITS = {
   events: BATCH_EVENTS_MAX,
   eventBytes: EVENT_BYTES_MAX,
   inflatedBytes: BATCH_BYTES_MAX,
+  values: BATCH_VALUES_MAX,
 };
 const TOO_LARGE = new Set(['BATCH_TOO_LARGE', 'PAYLOAD_TOO_LARGE']);
 
@@ -56,18 +59,19 @@ export const avroItem = (body: Buffer): Item =>
     0,
   );
 
+/** No bytes become more than so many with deflate. */
+const DEFLATE_RATIO_MAX = 1_032;
+
+/** What a file may become when it is read; one that nowhere says deflate is what it is. */
+export const avroFileSizeMax = (body: Buffer): number =>
+  body.includes('deflate')
+    ? Math.min(body.length * DEFLATE_RATIO_MAX, body.length + BATCH_BYTES_MAX)
+    : body.length;
+
 /** The events of an object container file. */
-export const avroFileItems = (
-  body: Buffer,
-): { readonly count: number; readonly at: (index: number) => Item } => {
-  const events = reading(() => readAvroEventFile(body, LIMITS));
-  if (events.length === 0) throw new Malformed('EMPTY_BATCH', 'The file has no events.');
-  return {
-    count: events.length,
-    at: (index) => {
-      const event = events[index];
-      if (event === undefined) throw new Malformed('DECODE_FAILED', 'The file is not whole.');
-      return toItem(event, index);
-    },
-  };
+export const avroFileItems = (body: Buffer, hold?: Hold): Items => {
+  const file = reading(() => readAvroEventFile(body, LIMITS));
+  if (file.count === 0) throw new Malformed('EMPTY_BATCH', 'The file has no events.');
+  hold?.(file.inflatedBytes);
+  return { count: file.count, at: (index) => toItem(file.at(index), index) };
 };

@@ -63,7 +63,9 @@ export class BatchDoor {
       await from.budget.precheck();
       const body = await this.read(request, form.bytesMax, share);
       await checkBody(request, body);
-      const admission = await this.inTurn(body, async () => judged(form.items(body), from));
+      const hold = (bytes: number): void => share.grow(bytes);
+      const size = form.sizeMax?.(body) ?? body.length;
+      const admission = await this.inTurn(size, async () => judged(form.items(body, hold), from));
       await this.recorder.record(admission, from.origin);
       return admission;
     } finally {
@@ -88,8 +90,8 @@ export class BatchDoor {
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
 
-  private inTurn<T>(body: Buffer, work: () => Promise<T>): Promise<T> {
-    if (body.length <= LARGE_BYTES) return work();
+  private inTurn<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    if (bytes <= LARGE_BYTES) return work();
     const turn = this.large.then(work);
     this.large = turn.catch(() => undefined);
     return turn;

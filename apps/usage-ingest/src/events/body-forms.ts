@@ -5,7 +5,7 @@
  */
 import { mediaTypeOf, requireUtf8, unsupportedMediaType } from '@suanpan/platform-http';
 import type { Request } from 'express';
-import { avroFileItems, avroItem } from './avro-items.js';
+import { avroFileItems, avroFileSizeMax, avroItem } from './avro-items.js';
 import { binaryItem, isBinaryMode } from './binary-mode.js';
 import type { Item } from './item.js';
 import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.js';
@@ -27,7 +27,10 @@ const AVRO_FORMS: ReadonlyMap<string, BodyForm> = new Map([
     'application/cloudevents+avro',
     { bytesMax: EVENT_BYTES_MAX, items: (body: Buffer) => oneItem(avroItem(body)) },
   ],
-  ['application/avro', { bytesMax: BATCH_BYTES_MAX, items: avroFileItems }],
+  [
+    'application/avro',
+    { bytesMax: BATCH_BYTES_MAX, items: avroFileItems, sizeMax: avroFileSizeMax },
+  ],
 ]);
 
 const LINES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cloudEventSchema } from '@suanpan/messages';
 import { sceneCalls } from '../../test/scene-calls.js';
@@ -182,6 +182,29 @@ describe('Avro', () => {
     const answer = await send(claims, { 'Content-Type': 'application/cloudevents+avro' });
     expect([answer.status, answer.body['code']]).toEqual([400, 'DECODE_FAILED']);
     expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('B09 D16 answers a small file of millions of values with 413, and takes what follows', async () => {
+    const large = Buffer.concat([
+      ...[Buffer.of(0, 8), avsc.Type.forSchema('long').toBuffer(1_040_000)],
+      Buffer.alloc(1_040_001),
+    ]);
+    const block = deflateRawSync(Buffer.concat(new Array<Buffer>(15).fill(large)));
+    const sync = Buffer.alloc(16, 7);
+    const head = avsc.Type.forSchema({ type: 'map', values: 'bytes' }).toBuffer({
+      'avro.schema': Buffer.from(JSON.stringify(cloudEventSchema)),
+      'avro.codec': Buffer.from('deflate'),
+    });
+    const sized = avsc.Type.forSchema('bytes').toBuffer(block);
+    const begin = [Buffer.from('Obj\u0001'), head, sync, Buffer.of(30)];
+    const file = Buffer.concat([...begin, sized, sync]);
+    expect(file.length).toBeLessThan(20_000);
+    const answer = await send(file, { 'Content-Type': 'application/avro' });
+    expect([answer.status, answer.body['code']]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    const after = await send(await avroFile([usageEvent('after-dense')]), {
+      'Content-Type': 'application/avro',
+    });
+    expect([after.status, after.body['accepted']]).toEqual([202, 1]);
   });
 
   it('refuses data that is no JSON, with its path', async () => {

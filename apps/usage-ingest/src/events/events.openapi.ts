@@ -64,7 +64,8 @@ const many = { type: 'array', items: eventSchema, minItems: 1, maxItems: 10_000 
 /** By media type. */
 export const bodyContent = {
   description:
-    'At most 1 MiB an event and 16 MiB a batch, inflated; gzip, deflate and br are read. With ce- ' +
+    'At most 1 MiB an event and 16 MiB a batch, inflated, 262,144 values an event and 1,000,000 a ' +
+    'request; gzip, deflate and br are read. With ce- ' +
     'headers (binary mode) an application/json body is the data alone. Avro: one event of the ' +
     'CloudEvents Avro format, or an object container file of them.',
   schema: { oneOf: [eventSchema, many] },

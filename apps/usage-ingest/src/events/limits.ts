@@ -1,12 +1,19 @@
 /**
  * How much a centre may send at once.
  *
- * Units       bytes of the inflated body, milliseconds
- * Source      design ruling R19; reliability rows B09, B13, B15
+ * Units       bytes of the inflated body, milliseconds; values: objects, lists, texts, numbers, true,
+ *             false and null
+ * Source      design ruling R19; reliability rows B09, B13, B15, D16
  */
 export const EVENT_BYTES_MAX = 1_048_576;
 export const BATCH_BYTES_MAX = 16_777_216;
 export const BATCH_EVENTS_MAX = 10_000;
+/** Of three bytes a parser can make a hundred: these are counted before it begins. */
+export const EVENT_VALUES_MAX = 262_144;
+export const BATCH_VALUES_MAX = 1_000_000;
+/** What a parsed value takes in memory; up to eight times the text it is reckoned with the text. */
+export const VALUE_BYTES = 64;
+export const PARSED_FACTOR = 8;
 /** One recorded stream of a provider: some 30,000 pieces of an answer. */
 export const RECORDED_STREAM_BYTES_MAX = 8_388_608;
 

@@ -10,7 +10,7 @@ import { unreadable } from './item.js';
 import type { Item } from './item.js';
 import { EVENT_BYTES_MAX, TEXT_DEPTH_MAX } from './limits.js';
 import type { Line } from './line-splitter.js';
-import { wholeItem } from './read-items.js';
+import { oversize, wholeItem } from './read-items.js';
 
 const refusedLine = (line: Line, code: string, detail: string): Item => ({
   index: line.number,
@@ -25,6 +25,8 @@ const read = (line: Line, bytes: Buffer): Item => {
   if (scan.depth > TEXT_DEPTH_MAX) {
     return refusedLine(line, 'NESTING_LIMIT', 'The line is nested too deep.');
   }
+  const excess = oversize(bytes.length, scan.values);
+  if (excess !== null) return refusedLine(line, 'EVENT_TOO_LARGE', excess);
   const value = parseJsonText(decodeUtf8(bytes));
   return wholeItem(bytes, scan, { index: line.number, value });
 };

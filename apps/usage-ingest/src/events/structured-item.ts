@@ -4,13 +4,14 @@
  * Invariant   one way into the domain: what came in headers or as Avro is judged, refused and kept
  *             as if it had come as structured JSON. The data is spliced in as it was written, so
  *             that no digit is lost, and only after it was seen to be one whole JSON value.
- * Rejections  those of ./read-line; DUPLICATE_KEY also for an attribute that is said twice
+ * Rejections  those of ./read-line, EVENT_TOO_LARGE too for the data; DUPLICATE_KEY also for an attribute that is said twice
  * Source      CloudEvents 1.0.2, JSON event format section 3
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import { decodeUtf8, parseJsonText, scanJson } from '@suanpan/platform-http';
 import type { DoorRefusal, Item } from './item.js';
 import { TEXT_DEPTH_MAX } from './limits.js';
+import { oversize } from './read-items.js';
 import { readLine } from './read-line.js';
 
 /** A name may stand twice; then the event is refused for it. */
@@ -18,9 +19,12 @@ export type Attributes = readonly (readonly [name: string, value: string | numbe
 
 /** Throws unless the text is one JSON value; gives it without its byte order mark. */
 export const checkedJson = (bytes: Buffer): string => {
-  if (scanJson(bytes).depth > TEXT_DEPTH_MAX) {
+  const { depth, values } = scanJson(bytes);
+  if (depth > TEXT_DEPTH_MAX) {
     throw new Malformed('NESTING_LIMIT', `JSON is nested deeper than ${TEXT_DEPTH_MAX}.`);
   }
+  const excess = oversize(bytes.length, values);
+  if (excess !== null) throw new Malformed('EVENT_TOO_LARGE', excess);
   const text = decodeUtf8(bytes);
   parseJsonText(text);
   return text;
@@ -42,7 +46,10 @@ export const structuredItem = (
   data: string | null,
 ): Item => {
   const bytes = Buffer.from(structuredText(attributes, data), 'utf8');
-  return readLine({ number: index, bytes });
+  const item = readLine({ number: index, bytes });
+  if (item.value !== undefined) return item;
+  const { id, source } = Object.fromEntries(attributes);
+  return { ...item, names: { id, source } };
 };
 
 /** An event that cannot be judged; what its attributes say of its name is kept. */

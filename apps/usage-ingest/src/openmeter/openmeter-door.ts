@@ -14,7 +14,7 @@ import type { DoorMapping } from '@suanpan/usage';
 import type { Request } from 'express';
 import type { Admission } from '../events/admission.js';
 import { BatchDoor } from '../events/batch-door.js';
-import type { BodyForm } from '../events/read-items.js';
+import type { BodyForm, Hold } from '../events/read-items.js';
 import type { Judge, SenderOf } from '../events/senders.js';
 import { MappingDirectory } from '../mappings/mapping-directory.js';
 
@@ -68,9 +68,9 @@ export class OpenMeterDoor {
     const { tenant, centre } = from.origin;
     const mapping = await this.mappings.of(tenant, centre);
     const root = { isArray: false };
-    const items = (body: Buffer) => {
+    const items = (body: Buffer, hold?: Hold) => {
       root.isArray = isArrayText(body);
-      return form.items(body);
+      return form.items(body, hold);
     };
     const judged = { ...from, judge: meterJudge(mapping) };
     const admission = await this.batches.admit(request, { ...form, items }, judged);

@@ -1,8 +1,9 @@
 /**
  * One record as an OTLP request of its own: what is kept, sealed, of a record that was refused.
  *
- * Invariant   it can be sent again as it is; it holds what was read of the record and no more, so no
- *             prompt and no answer.
+ * Invariant   it can be sent again as it is, and is then judged alike: an attribute that stood twice
+ *             stands twice. It holds what was read of the record and no more, so no prompt and no
+ *             answer.
  */
 import type { Attributes, AttributeValue, GenAiRecord } from '@suanpan/usage';
 import { STATUS_ERROR } from './signals.js';
@@ -16,8 +17,11 @@ const wireValue = (value: AttributeValue): object => {
   return Number.isFinite(value) ? { doubleValue: value } : { stringValue: String(value) };
 };
 
-const wireAttributes = (attributes: Attributes): readonly object[] =>
-  [...attributes].map(([key, value]) => ({ key, value: wireValue(value) }));
+/** `repeated` stands twice: which of its values was meant is not known, now or later. */
+const wireAttributes = (attributes: Attributes, repeated: string | null): readonly object[] => {
+  const again = [...attributes].filter(([key]) => key === repeated);
+  return [...attributes, ...again].map(([key, value]) => ({ key, value: wireValue(value) }));
+};
 
 /** The request's JSON. */
 export const oneRecord = (record: GenAiRecord, { json }: SignalShape): Buffer => {
@@ -26,10 +30,10 @@ export const oneRecord = (record: GenAiRecord, { json }: SignalShape): Buffer =>
     spanId: record.spanId,
     ...(json.start !== null && { [json.start]: record.startNanos.toString() }),
     [json.end]: record.endNanos.toString(),
-    attributes: wireAttributes(record.attributes),
+    attributes: wireAttributes(record.attributes, record.repeated),
     ...(record.failed && { status: { code: STATUS_ERROR } }),
   };
-  const resource = { attributes: wireAttributes(record.resource) };
+  const resource = { attributes: wireAttributes(record.resource, record.repeated) };
   const request = {
     [json.resources]: [{ resource, [json.scopes]: [{ [json.records]: [node] }] }],
   };

@@ -8,6 +8,7 @@
  *             libs/usage for a record
  * Source      OTLP 1.x, "Partial Success"; docs/adr/0015-genai-spans.md; ruling R22
  */
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpProblem } from '@suanpan/platform-http';
 import { admitForeign, genAiAttributes, readGenAi, subjectAttributes } from '@suanpan/usage';
@@ -29,6 +30,8 @@ import type { SignalShape } from './signals.js';
 
 type Metered = Exclude<GenAiReading, { readonly ignored: unknown }>;
 
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 /** The records that tell of a call, as items. */
 class Calls {
   readonly items: Item[] = [];
@@ -39,7 +42,7 @@ class Calls {
   ) {}
 
   take(record: GenAiRecord): void {
-    const reading = readGenAi(record, this.subjects);
+    const reading = readGenAi(record, { subjects: this.subjects, digest });
     if ('ignored' in reading) {
       ignoredRecords.inc({ signal: this.shape.name, reason: reading.ignored });
       return;

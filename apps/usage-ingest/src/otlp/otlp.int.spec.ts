@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -166,6 +167,28 @@ const post = (
 const send = (...spans: object[]): Promise<Answer> =>
   post(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
 const PROTOBUF = { 'Content-Type': 'application/x-protobuf' };
+
+describe('log records in the span of one request', () => {
+  it('are two calls when they name two responses', async () => {
+    const context = { traceId: '7c'.repeat(16), spanId: 'a1'.repeat(8) };
+    const long = 'r'.repeat(300);
+    const logRecords = ['one', 'two', long].map((response) => {
+      const { endTimeUnixNano, ...log } = jsonSpan(
+        { ...GOOD, 'gen_ai.response.id': text(response) },
+        context,
+      ) as { readonly endTimeUnixNano: string };
+      return { ...log, timeUnixNano: endTimeUnixNano };
+    });
+    const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+    const answer = await service.ask('/v1/logs', { key: corner.centreKey, body });
+    expect([answer.status, answer.body]).toEqual([200, {}]);
+    const start = `${context.traceId}-${context.spanId}-`;
+    expect(await readBack(`${start}one`)).toMatchObject({ upstreamRequestId: 'one' });
+    expect(await readBack(`${start}two`)).toMatchObject({ upstreamRequestId: 'two' });
+    const digest = createHash('sha256').update(long).digest('hex');
+    expect(await readBack(`${start}${digest}`)).toMatchObject({ kinds: { input: 5n } });
+  });
+});
 
 describe('A1 the rows of the scene', () => {
   it.each(sceneCalls)('$row has the same kinds as through every other door', async (call) => {

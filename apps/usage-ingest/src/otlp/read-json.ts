@@ -13,6 +13,7 @@ import type { AttributeValue, GenAiRecord } from '@suanpan/usage';
 import { parse } from 'lossless-json';
 import { toNumber } from '../events/exact-json.js';
 import { ITEM_DEPTH_MAX } from '../events/limits.js';
+import { checkValues } from '../events/read-items.js';
 import { countMembers } from '../events/walk.js';
 import { NODES_MAX, STATUS_ERROR } from './signals.js';
 import type { Reading } from './signals.js';
@@ -56,6 +57,7 @@ const parsed = (bytes: Buffer): unknown => {
   if (scan.depth > ITEM_DEPTH_MAX) {
     throw new Malformed('NESTING_LIMIT', `The body is nested deeper than ${ITEM_DEPTH_MAX}.`);
   }
+  checkValues(scan.values);
   const text = decodeUtf8(bytes);
   const value = parseJsonText(text);
   if (countMembers(value) !== scan.members) {
@@ -131,6 +133,7 @@ const recordOf = (node: Json, resource: AttributesRead, reading: Reading): GenAi
   const end = nanosAt(node, json.end);
   const status = objectOf(node['status'] ?? {}, 'status');
   return {
+    isLog: reading.shape.isLog,
     traceId: hexAt(node, 'traceId'),
     spanId: hexAt(node, 'spanId'),
     startNanos: nanosAt(node, json.start),

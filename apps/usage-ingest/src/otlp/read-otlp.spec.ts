@@ -93,6 +93,18 @@ describe('what an OpenTelemetry SDK writes', () => {
     expect(read('json', again)).toEqual([call]);
     expect(again.toString()).not.toContain('finish_reasons');
   });
+
+  it.each([
+    ['span', 'gen_ai.usage.input_tokens'],
+    ['resource', 'user.id'],
+  ])('with an attribute twice in its %s, is refused again for it', (_where, name) => {
+    const [call] = read('protobuf', inProtobuf) as [GenAiRecord];
+    const twice = { ...call, repeated: name };
+    const [again] = read('json', oneRecord(twice, TRACES)) as [GenAiRecord];
+    expect(again).toEqual(twice);
+    const refusal = { code: 'INVALID_VALUE', path: `$.attributes["${name}"]` };
+    expect(readGenAi(again)).toEqual({ refused: expect.objectContaining(refusal) });
+  });
 });
 
 describe('the examples of OTLP’s authors', () => {

@@ -124,6 +124,7 @@ class Walk {
       if (!this.recordField(field, wire, read)) this.skip(field, wire);
     });
     this.take({
+      isLog: this.reading.shape.isLog,
       traceId: read.traceId,
       spanId: read.spanId,
       startNanos: read.start,

@@ -80,6 +80,23 @@ describe('a record of a centre’s topic', () => {
     expect(readRecord(given, 0).unreadable?.code).toBe(code);
   });
 
+  it.each(['toString', '__proto__', 'EMPTY_VALUE', 'anything'])(
+    'B67 a sender’s own header suanpan-withheld: %s says nothing',
+    (said) => {
+      const item = readRecord(record(json, { 'suanpan-withheld': said }), 0);
+      expect(item).toMatchObject({ unreadable: null, value: event });
+    },
+  );
+
+  it.each(['toString', '__proto__', 'constructor', 'x'])(
+    'B67 a reason that is none of ours, %s, is a refusal with a code and a detail',
+    (reason) => {
+      const item = readRecord(record('x', { [WITHHELD_HEADER]: reason }), 0);
+      expect(item.unreadable?.code).toBe('DECODE_FAILED');
+      expect(typeof item.unreadable?.detail).toBe('string');
+    },
+  );
+
   it('keeps of a binary record the event in JSON, and its id though its data are none', () => {
     const item = readRecord(record('{"a":', ceHeaders), 0);
     expect(item.value).toMatchObject({ id: 'call-1' });

@@ -25,17 +25,19 @@ const NOTHING = Buffer.alloc(0);
 const REPLACEMENT = '\ufffd';
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)"?/i;
 
-const DETAILS: Readonly<Record<string, string>> = {
-  EMPTY_VALUE: 'The record has no value.',
-  UNSUPPORTED_FORMAT: 'The content-type is no format of CloudEvents that is read here.',
-  DECODE_FAILED: 'The bytes are no event in Avro, or cannot be inflated.',
-  TRAILING_DATA: 'Bytes follow the event.',
-  DATA_NOT_READ: 'data is neither bytes nor a string that holds JSON.',
-  INFLATED_LIMIT: 'The batch of this record inflates beyond 16 MiB.',
-  HEADER_LIMIT: 'The record has too many headers.',
-  MALFORMED_HEADER: 'A header is not UTF-8, or says data.',
-  EVENT_TOO_LARGE: `An event has at most ${EVENT_BYTES_MAX} bytes.`,
-};
+const DETAILS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    EMPTY_VALUE: 'The record has no value.',
+    UNSUPPORTED_FORMAT: 'The content-type is no format of CloudEvents that is read here.',
+    DECODE_FAILED: 'The bytes are no event in Avro, or cannot be inflated.',
+    TRAILING_DATA: 'Bytes follow the event.',
+    DATA_NOT_READ: 'data is neither bytes nor a string that holds JSON.',
+    INFLATED_LIMIT: 'The batch of this record inflates beyond 16 MiB.',
+    HEADER_LIMIT: 'The record has too many headers.',
+    MALFORMED_HEADER: 'A header is not UTF-8, or says data.',
+    EVENT_TOO_LARGE: `An event has at most ${EVENT_BYTES_MAX} bytes.`,
+  }),
+);
 
 interface Placed {
   readonly index: number;
@@ -46,7 +48,7 @@ const refused = ({ index, raw }: Placed, code: string): Item => ({
   index,
   raw,
   value: undefined,
-  unreadable: unreadable(code, DETAILS[code] ?? 'The record cannot be read.'),
+  unreadable: unreadable(code, DETAILS.get(code) ?? 'The record cannot be read.'),
   deep: false,
 });
 
@@ -118,8 +120,9 @@ export const readRecord = (record: LoggedRecord, index: number): Item => {
   const { value, headers } = record;
   const placed = { index, raw: value ?? NOTHING };
   const withheld = headers[WITHHELD_HEADER];
-  if (withheld !== undefined)
-    return refused(placed, withheld in DETAILS ? withheld : 'DECODE_FAILED');
+  if (withheld !== undefined) {
+    return refused(placed, DETAILS.has(withheld) ? withheld : 'DECODE_FAILED');
+  }
   if (value === null || value.length === 0) return refused(placed, 'EMPTY_VALUE');
   if (value.length > EVENT_BYTES_MAX) return refused(placed, 'EVENT_TOO_LARGE');
   const type = headers['content-type'] ?? '';

@@ -248,7 +248,8 @@ describe('poison in a centre’s topic', () => {
     for (const [, sent] of poison) await write(kafka, topic, [{ ...sent, partition: 0 }]);
     const bomb = { value: '0'.repeat(20_000_000), partition: 0 };
     await write(kafka, topic, [bomb]);
-    await write(kafka, topic, [{ ...json(eventOf('poison', 'survivor')), partition: 0 }]);
+    const headers = { 'suanpan-withheld': 'toString' };
+    await write(kafka, topic, [{ ...json(eventOf('poison', 'survivor')), headers, partition: 0 }]);
     await recorded.find(({ id }) => id === 'survivor');
     const seen = await refused.find(({ centre }) => centre === 'poison', poison.length + 1);
     expect(seen.map(({ value }) => value.code)).toEqual([

@@ -8,7 +8,7 @@ import { admitForeign, builtInDialects, genericDialect, providerCall } from '@su
 import type { Dialect, DoorMapping, Envelope, Refusal } from '@suanpan/usage';
 import type { Judge } from '../events/senders.js';
 import type { StoredMapping } from '../mappings/mapping-wire.js';
-import { parsePiece } from './parse-piece.js';
+import { pieceParser } from './parse-piece.js';
 
 /** What stands before a dialect's name in the name of its door. */
 export const DIALECT_DOOR = 'usage/';
@@ -28,6 +28,6 @@ export const dialectJudge =
   (value, sender) => {
     const item = read(value);
     if ('refused' in item) return item;
-    const told = providerCall(dialect, item.envelope, parsePiece);
+    const told = providerCall(dialect, item.envelope, pieceParser());
     return 'refused' in told ? told : admitForeign(told.call, mapping, sender);
   };

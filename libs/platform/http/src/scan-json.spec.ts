@@ -30,6 +30,21 @@ describe('scanJson', () => {
     );
   });
 
+  it('D16 counts at least the values that a parser makes, and no more than twice as many', () => {
+    const countValues = (value: unknown): number =>
+      typeof value !== 'object' || value === null
+        ? 1
+        : Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1);
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        const made = countValues(value) - (Array.isArray(value) ? 1 : 0);
+        const { values } = scan(JSON.stringify(value));
+        expect(values).toBeGreaterThanOrEqual(made);
+        expect(values).toBeLessThanOrEqual(2 * made + 1);
+      }),
+    );
+  });
+
   it('never throws, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -13,6 +13,8 @@ export interface JsonElement {
   /** Members as written; a parsed object that has fewer lost a duplicate key. */
   members: number;
   depth: number;
+  /** At least as many as the element has: objects, lists, texts, numbers, true, false, null. */
+  values: number;
   /** Holds a number with a fraction, an exponent or 16 digits and more. */
   inexact: boolean;
 }
@@ -22,6 +24,7 @@ export interface JsonScan {
   readonly elements: readonly JsonElement[];
   readonly depth: number;
   readonly members: number;
+  readonly values: number;
   readonly inexact: boolean;
 }
 
@@ -50,6 +53,7 @@ const nothing = (): JsonElement => ({
   end: -1,
   members: 0,
   depth: 0,
+  values: 1,
   inexact: false,
 });
 
@@ -109,8 +113,10 @@ export const scanJson = (bytes: Uint8Array, elementsMax = Infinity): JsonScan =>
     else if (code === COLON) element.members += 1;
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth += 1;
+      element.values += 1;
       if (depth > element.depth) element.depth = depth;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+    else if (code === COMMA) element.values += 1;
     else if (isDigit(code) || code === MINUS) index = endOfNumber(bytes, index, element);
   }
   finish(bytes.length);
@@ -119,6 +125,7 @@ export const scanJson = (bytes: Uint8Array, elementsMax = Infinity): JsonScan =>
     elements,
     depth: base + elements.reduce((deepest, one) => Math.max(deepest, one.depth), 0),
     members: elements.reduce((sum, one) => sum + one.members, 0),
+    values: elements.reduce((sum, one) => sum + one.values, 0),
     inexact: elements.some((one) => one.inexact),
   };
 };

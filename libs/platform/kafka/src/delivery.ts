@@ -21,9 +21,10 @@ export interface Delivery {
 const SEEKS_MAX = 3;
 const MICROS_PER_MILLI = 1_000n;
 
-const textOf = (value: IHeaders[string]): string => {
-  const first = Array.isArray(value) ? value[0] : value;
-  return first === undefined ? '' : first.toString();
+/** A header may stand twice, and may have no value: Java's clients write null. */
+const textOf = (value: IHeaders[string] | null): string => {
+  const first: Buffer | string | null | undefined = Array.isArray(value) ? value[0] : value;
+  return first?.toString() ?? '';
 };
 
 const toHeaders = (headers: IHeaders | undefined): Readonly<Record<string, string>> => {

@@ -4,11 +4,14 @@
  * Shape       Kafka's record format 2: length, attributes, timestamp delta, offset delta, key, value,
  *             headers, each number a zigzag varint. A withheld record has one header, with the reason.
  * Invariant   kafkajs copies all headers of a record for each of them: a record with thousands would
- *             hold the process for minutes, and is withheld.
+ *             hold the process for minutes, and is withheld. No sender can say that a record was
+ *             withheld: the header's name is made for this process and never written to the log.
  * Source      Kafka's record format 2; reliability row B67
  */
+import { randomUUID } from 'node:crypto';
+
 /** The header of a record that was not read; its value says why. */
-export const WITHHELD_HEADER = 'suanpan-withheld';
+export const WITHHELD_HEADER = `suanpan-withheld-${randomUUID()}`;
 const HEADERS_MAX = 256;
 const VARINT_BYTES_MAX = 10;
 const ATTRIBUTES_BYTES = 1;

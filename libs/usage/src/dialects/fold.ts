@@ -3,8 +3,9 @@
  *
  * Owns        what is the same in all dialects: a stream's usage is cumulative, so the last one
  *             counts and none is smaller than the one before.
- * Invariant   a stream that did not end is `cut`; counts that were said before its end are
- *             provisional; with no usage at all there is no reading, and never a zero.
+ * Invariant   a stream that did not end, in each of its choices, is `cut`; counts that were said
+ *             before its end are provisional; with no usage at all there is no reading, and never a
+ *             zero.
  * Rejections  USAGE_MISSING, INCONSISTENT_COUNTS, INVALID_BODY
  * Source      new-api#5288, #7062, #7241, #4168; sub2api#2168; litellm#37923
  */
@@ -22,8 +23,30 @@ export interface Glimpse {
   readonly serviceTier?: unknown;
   readonly upstreamRequestId?: unknown;
   readonly usage?: Found | undefined;
+  /** How the whole response ended. */
   readonly end?: Outcome | undefined;
+  /** Answers that are given side by side, each with an end of its own. */
+  readonly choices?: readonly ChoiceSeen[] | undefined;
 }
+
+export interface ChoiceSeen {
+  readonly index: number;
+  /** Undefined: it goes on. */
+  readonly end: Outcome | undefined;
+}
+
+/** The choices of a piece; one that does not say which it is, is the one at its place. */
+export const choicesOf = (
+  list: unknown,
+  endOf: (choice: object) => Outcome | undefined,
+): readonly ChoiceSeen[] => {
+  if (!Array.isArray(list)) return [];
+  return (list as readonly unknown[]).flatMap((choice, place) => {
+    if (typeof choice !== 'object' || choice === null) return [];
+    const index: unknown = Reflect.get(choice, 'index');
+    return [{ index: typeof index === 'number' ? index : place, end: endOf(choice) }];
+  });
+};
 
 export interface FoldRules {
   readonly look: (piece: Piece) => Glimpse;
@@ -66,6 +89,9 @@ class Folded {
   upstreamRequestId: unknown = null;
   usage: (Piece & { readonly ofId: unknown }) | null = null;
   end: Outcome | null = null;
+  /** Null: seen, and not ended. */
+  private readonly choices = new Map<number, Outcome | null>();
+  private unended = 0;
   /** The usage came with the end or after it. */
   isFinal = false;
 
@@ -80,11 +106,31 @@ class Folded {
     this.time ??= glimpse.time ?? null;
     this.serviceTier = glimpse.serviceTier ?? this.serviceTier;
     this.upstreamRequestId ??= glimpse.upstreamRequestId ?? null;
-    if (glimpse.end !== undefined && this.end !== 'failed') {
-      this.end = glimpse.end;
-      this.isFinal = false;
-    }
+    if (glimpse.choices !== undefined) this.addChoices(glimpse.choices);
+    if (glimpse.end !== undefined) this.endWith(glimpse.end);
     if (glimpse.usage !== undefined) this.addUsage(glimpse.usage, glimpse.id?.value ?? null);
+  }
+
+  private endWith(end: Outcome | null): void {
+    if (this.end === 'failed') return;
+    this.end = end;
+    this.isFinal = false;
+  }
+
+  /** The response has ended when each choice that was seen has; one that begins later opens it again. */
+  private addChoices(seen: readonly ChoiceSeen[]): void {
+    let hasNews = false;
+    for (const { index, end } of seen) {
+      const before = this.choices.get(index);
+      if (before === undefined) this.unended += 1;
+      if (before === undefined || (before === null && end !== undefined)) {
+        this.choices.set(index, end ?? null);
+        if (end !== undefined) this.unended -= 1;
+        hasNews = true;
+      }
+      if (end === 'failed') this.endWith('failed');
+    }
+    if (hasNews) this.endWith(this.unended === 0 ? 'complete' : null);
   }
 
   private addUsage({ value, path }: Found, ofId: unknown): void {
@@ -157,7 +203,5 @@ export const fold = (pieces: Pieces, findings: Findings, rules: FoldRules): Read
 };
 
 /** A call that used nothing was none: its usage was lost on the way. */
-const countsNothing = ({ kinds, audioMs, images }: Counted): boolean =>
-  (audioMs ?? 0n) === 0n &&
-  (images ?? 0n) === 0n &&
+const countsNothing = ({ kinds }: Counted): boolean =>
   Object.values(kinds).every((count) => count === 0n);

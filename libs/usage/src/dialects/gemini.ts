@@ -10,7 +10,7 @@
  */
 import type { Fields } from '../fields.js';
 import { disjointKinds } from '../kinds.js';
-import { fold, found, type Glimpse } from './fold.js';
+import { choicesOf, fold, found, type Glimpse } from './fold.js';
 import { modalities, type Modalities } from './gemini-modalities.js';
 import type { Piece } from './pieces.js';
 import type { Counted, Dialect, Found, Outcome } from './reading.js';
@@ -20,14 +20,8 @@ const CACHED = 'cachedContentTokenCount';
 const TOTAL = 'totalTokenCount';
 const UNENDED = new Set<unknown>([null, undefined, '', 'FINISH_REASON_UNSPECIFIED']);
 
-const endOf = (candidates: unknown): Outcome | undefined => {
-  if (!Array.isArray(candidates)) return undefined;
-  const ended = (candidates as readonly unknown[]).some(
-    (one) =>
-      typeof one === 'object' && one !== null && !UNENDED.has(Reflect.get(one, 'finishReason')),
-  );
-  return ended ? 'complete' : undefined;
-};
+const endOf = (candidate: object): Outcome | undefined =>
+  UNENDED.has(Reflect.get(candidate, 'finishReason')) ? undefined : 'complete';
 
 const bareUsage = ({ value, path }: Piece): Found | undefined =>
   PROMPT in value ? { value, path } : undefined;
@@ -41,9 +35,8 @@ const look = (piece: Piece): Glimpse => {
     model: found(piece, 'modelVersion'),
     time: found(piece, 'createTime'),
     usage,
-    end: value['error']
-      ? 'failed'
-      : (endOf(value['candidates']) ?? (isBlocked ? 'complete' : undefined)),
+    choices: choicesOf(value['candidates'], endOf),
+    end: value['error'] ? 'failed' : isBlocked ? 'complete' : undefined,
   };
 };
 

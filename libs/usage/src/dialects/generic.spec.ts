@@ -49,6 +49,44 @@ describe('a dialect in configuration', () => {
     expect(read(xai, chat({ ...usage, ...change }))).toEqual(refusal(code, `$.usage${path}`));
   });
 
+  describe('of a stream', () => {
+    const piece = (more: object, reason?: string) => ({
+      ...{ id: 'x-1', usage: more },
+      ...(reason !== undefined && { choices: [{ finish_reason: reason }] }),
+    });
+    const input = { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 4 } };
+
+    it('keeps the counts that stand in different pieces', () => {
+      const pieces = [piece(input), piece({ completion_tokens: 5 }, 'stop')];
+      expect(read(xai, pieces)).toMatchObject({
+        ...{ kinds: { input: 6n, cached_input: 4n, output: 5n }, outcome: 'complete' },
+      });
+      const total = piece({ total_tokens: 16 });
+      expect(read(xai, [...pieces, total])).toEqual(
+        refusal('INCONSISTENT_COUNTS', '$[2].usage.total_tokens'),
+      );
+    });
+
+    it('takes the last of a count that grows, also when another piece says less', () => {
+      const grown = [1, 3, 7].map((made) => piece({ completion_tokens: made }));
+      expect(
+        read(xai, [piece(input), ...grown, piece({ prompt_tokens: 10 }, 'stop')]),
+      ).toMatchObject({ kinds: { input: 6n, cached_input: 4n, output: 7n } });
+    });
+
+    it('is refused where a count shrinks: it would have to be added up', () => {
+      const shrinks = [piece({ ...input, completion_tokens: 5 }), piece({ completion_tokens: 3 })];
+      expect(read(xai, shrinks)).toEqual(
+        refusal('INCONSISTENT_COUNTS', '$[1].usage.completion_tokens'),
+      );
+    });
+
+    it('is refused where a count that was said before is none, at its own place', () => {
+      const pieces = [piece({ prompt_tokens: -1 }), piece({ completion_tokens: 3 })];
+      expect(read(xai, pieces)).toEqual(refusal('NEGATIVE_QUANTITY', '$[0].usage.prompt_tokens'));
+    });
+  });
+
   it('finds no usage where none of its counts is', () => {
     expect(read(xai, { id: 'x', usage: {} })).toMatchObject({ code: 'USAGE_MISSING' });
   });

@@ -3,7 +3,9 @@
  *
  * Shape       JSON pointers (RFC 6901). Each count names its kind; `within` names the kind whose
  *             number includes it, and from which it is then taken. Two counts of one kind add up.
- * Invariant   Σ kinds = Σ of the counts that lie within no other; nothing is clamped.
+ *             The pieces of a stream may each say some of the counts; each count is cumulative.
+ * Invariant   Σ kinds = Σ of the counts that lie within no other; nothing is clamped. No count of a
+ *             stream is lost or shrinks.
  * Rejections  USAGE_MISSING, INCONSISTENT_COUNTS, INVALID_BODY, those of ../quantity
  * Source      ruling R22
  */
@@ -53,21 +55,52 @@ const endAt = (piece: Piece, { outcome }: GenericDialect): Outcome | undefined =
   return typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined;
 };
 
-const look = (piece: Piece, dialect: GenericDialect): Glimpse => {
-  const isCounted = dialect.counts.some((count) => at(piece, count.at) !== undefined);
-  return {
-    id: at(piece, dialect.id),
-    model: at(piece, dialect.model),
-    time: timeAt(piece, dialect.time),
-    serviceTier: at(piece, dialect.serviceTier)?.value,
-    upstreamRequestId: at(piece, dialect.upstreamRequestId)?.value,
-    usage: isCounted ? { value: piece.value, path: piece.path } : undefined,
-    end: endAt(piece, dialect),
-  };
+/** What pieces have said at each pointer: the last value and where it stood. */
+type Said = Readonly<Record<string, Found>>;
+
+const pointersOf = ({ counts, total }: GenericDialect): readonly string[] => [
+  ...counts.map((count) => count.at),
+  ...(total === undefined ? [] : [total]),
+];
+
+/** The counts of one piece; undefined: it has none. */
+const saidBy = (piece: Piece, dialect: GenericDialect): Found | undefined => {
+  const said = pointersOf(dialect)
+    .map((pointer) => [pointer, at(piece, pointer)] as const)
+    .filter(([, count]) => count !== undefined);
+  return said.length === 0 ? undefined : { value: Object.fromEntries(said), path: piece.path };
 };
 
-const quantityAt = (piece: Piece, pointer: string, findings: Findings): bigint | null => {
-  const count = at(piece, pointer);
+const look = (piece: Piece, dialect: GenericDialect): Glimpse => ({
+  id: at(piece, dialect.id),
+  model: at(piece, dialect.model),
+  time: timeAt(piece, dialect.time),
+  serviceTier: at(piece, dialect.serviceTier)?.value,
+  upstreamRequestId: at(piece, dialect.upstreamRequestId)?.value,
+  usage: saidBy(piece, dialect),
+  end: endAt(piece, dialect),
+});
+
+/** A piece may say some of the counts; each is cumulative, so the last one stands for all before. */
+const merged = (before: Said, after: Said, findings: Findings): Said => {
+  for (const [pointer, { value, path }] of Object.entries(after)) {
+    const old = quantityOf(before[pointer]?.value);
+    const now = quantityOf(value);
+    if (typeof old !== 'bigint' || typeof now !== 'bigint' || old <= now) continue;
+    const detail = `${now} is less than ${old} before: counts of a stream are cumulative.`;
+    findings.refuse('INCONSISTENT_COUNTS', path, detail);
+  }
+  return { ...before, ...after };
+};
+
+interface Usage {
+  readonly said: Said;
+  readonly path: string;
+  readonly findings: Findings;
+}
+
+const quantityAt = ({ said, findings }: Usage, pointer: string): bigint | null => {
+  const count = said[pointer];
   if (count === undefined) return null;
   const quantity = quantityOf(count.value);
   if (typeof quantity === 'bigint') return quantity;
@@ -75,12 +108,18 @@ const quantityAt = (piece: Piece, pointer: string, findings: Findings): bigint |
   return null;
 };
 
-const countBy = (piece: Piece, dialect: GenericDialect, findings: Findings): Counted => {
+const countBy = (usage: Usage, dialect: GenericDialect): Counted => {
+  const inconsistent = (pointer: string, detail: string): void =>
+    usage.findings.refuse(
+      'INCONSISTENT_COUNTS',
+      usage.said[pointer]?.path ?? `${usage.path}${pathOfPointer(pointer)}`,
+      detail,
+    );
   const kinds = new Map<string, bigint>();
   const add = (kind: string, count: bigint): unknown =>
     kinds.set(kind, (kinds.get(kind) ?? 0n) + count);
   for (const { kind, at: pointer, within } of dialect.counts) {
-    const count = quantityAt(piece, pointer, findings);
+    const count = quantityAt(usage, pointer);
     if (count === null) continue;
     add(kind, count);
     if (within !== undefined) add(within, -count);
@@ -88,14 +127,13 @@ const countBy = (piece: Piece, dialect: GenericDialect, findings: Findings): Cou
   for (const [kind, count] of kinds) {
     if (count >= 0n) continue;
     const part = dialect.counts.find((one) => one.within === kind);
-    const path = `${piece.path}${pathOfPointer(part?.at ?? '')}`;
-    findings.refuse('INCONSISTENT_COUNTS', path, `The parts of ${kind} exceed it by ${-count}.`);
+    inconsistent(part?.at ?? '', `The parts of ${kind} exceed it by ${-count}.`);
   }
   const sum = [...kinds.values()].reduce((all, count) => all + count, 0n);
-  const total = dialect.total === undefined ? null : quantityAt(piece, dialect.total, findings);
-  if (total !== null && total !== sum) {
-    const path = `${piece.path}${pathOfPointer(dialect.total ?? '')}`;
-    findings.refuse('INCONSISTENT_COUNTS', path, `${total} is not the sum of the counts, ${sum}.`);
+  const { total: pointer } = dialect;
+  const total = pointer === undefined ? null : quantityAt(usage, pointer);
+  if (pointer !== undefined && total !== null && total !== sum) {
+    inconsistent(pointer, `${total} is not the sum of the counts, ${sum}.`);
   }
   const ordered = tokenKinds.filter((kind) => kinds.has(kind));
   return { kinds: Object.fromEntries(ordered.map((kind) => [kind, kinds.get(kind) ?? 0n])) };
@@ -107,6 +145,7 @@ export const genericDialect =
   (pieces, findings) =>
     fold(pieces, findings, {
       look: (piece) => look(piece, dialect),
-      count: (usage) => countBy({ value: usage.whole, path: usage.place }, dialect, findings),
+      count: ({ whole, place }) => countBy({ said: whole as Said, path: place, findings }, dialect),
       grows: [],
+      merge: (before, after) => merged(before as Said, after as Said, findings),
     });

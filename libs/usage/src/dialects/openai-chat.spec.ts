@@ -99,8 +99,11 @@ describe('openai-chat', () => {
 
   it('M8 reads the seconds of a transcription to the millisecond, and no further', () => {
     const body = (seconds: number) => ({ text: 'hi', usage: { type: 'duration', seconds } });
-    expect(read('openai-chat', body(9))).toMatchObject({ audioMs: 9_000n });
-    expect(read('openai-chat', body(1.25))).toMatchObject({ audioMs: 1_250n });
+    expect(read('openai-chat', body(9))).toMatchObject({
+      ...{ kinds: { audio_input_ms: 9_000n }, audioMs: 9_000n },
+    });
+    expect(kindsOf('openai-chat', body(1.25))).toEqual({ audio_input_ms: 1_250n });
+    expect(read('openai-chat', body(0))).toMatchObject({ code: 'USAGE_MISSING' });
     expect(read('openai-chat', body(1.0001))).toEqual(refusal('NOT_INTEGER', '$.usage.seconds'));
     const tokens = {
       type: 'tokens',

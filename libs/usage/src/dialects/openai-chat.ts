@@ -4,11 +4,11 @@
  * Shape       `{id, created, model, choices[].finish_reason, usage}`; in a stream the usage comes
  *             in a last piece without choices (`stream_options.include_usage`), or is repeated in
  *             each piece and grows.
- * Units       a transcription's `seconds` become milliseconds
+ * Units       a transcription's `seconds` become `audio_input_ms`, milliseconds
  * Source      OpenAI API reference (chat, embeddings, audio); docs/dialects.md
  */
 import type { Fields } from '../fields.js';
-import { epochTime, fold, found, type Glimpse } from './fold.js';
+import { choicesOf, epochTime, fold, found, type ChoiceSeen, type Glimpse } from './fold.js';
 import { openAiCounts, type OpenAiNames } from './openai-counts.js';
 import type { Piece } from './pieces.js';
 import type { Counted, Dialect, Found, Outcome } from './reading.js';
@@ -38,16 +38,9 @@ export const choiceEnd = (reason: unknown): Outcome | undefined => {
   return FAILED.has(reason) ? 'failed' : 'complete';
 };
 
-/** How the choices of one piece ended. */
-export const endOfChoices = (choices: unknown): Outcome | undefined => {
-  if (!Array.isArray(choices)) return undefined;
-  for (const choice of choices as readonly unknown[]) {
-    if (typeof choice !== 'object' || choice === null) continue;
-    const end = choiceEnd(Reflect.get(choice, 'finish_reason'));
-    if (end !== undefined) return end;
-  }
-  return undefined;
-};
+/** The choices of one piece. */
+export const chatChoices = (choices: unknown): readonly ChoiceSeen[] =>
+  choicesOf(choices, (choice) => choiceEnd(Reflect.get(choice, 'finish_reason')));
 
 /** A usage that was sent without its response. */
 const bareUsage = ({ value, path }: Piece): Found | undefined =>
@@ -63,7 +56,8 @@ export const lookAtChat = (piece: Piece): Glimpse => {
     serviceTier: value['service_tier'],
     // Groq puts the last usage under a name of its own while it streams.
     usage: found(piece, 'usage') ?? bareUsage(piece) ?? groqUsage(value['x_groq'], piece),
-    end: value['error'] ? 'failed' : endOfChoices(value['choices']),
+    choices: chatChoices(value['choices']),
+    ...(value['error'] ? { end: 'failed' } : {}),
   };
 };
 
@@ -74,7 +68,8 @@ const groqUsage = (groq: unknown, { path }: Piece): Found | undefined => {
 
 export const countChat = (usage: Fields): Counted => {
   if (usage.raw('type') === 'duration') {
-    return { kinds: { audio_input: 0n }, audioMs: millisOf(usage, 'seconds') };
+    const audioMs = millisOf(usage, 'seconds');
+    return { kinds: { audio_input_ms: audioMs }, audioMs };
   }
   const isTranscript = !usage.has('prompt_tokens') && usage.has('input_tokens');
   return openAiCounts(usage, isTranscript ? TRANSCRIPT_NAMES : CHAT_NAMES);

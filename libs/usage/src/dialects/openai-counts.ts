@@ -9,7 +9,7 @@
  * Source      OpenAI API reference, CompletionUsage and ResponseUsage; new-api#5005, #3503, #3259
  */
 import type { Fields } from '../fields.js';
-import { disjointKinds } from '../kinds.js';
+import { disjointKinds, mayOverlap } from '../kinds.js';
 import type { Counted } from './reading.js';
 
 export interface OpenAiNames {
@@ -112,7 +112,7 @@ export const openAiCounts = (usage: Fields, names: OpenAiNames): Counted => {
   }
   const outcome = disjointKinds(counts);
   if ('kinds' in outcome) {
-    const isIncomplete = parts === null && cached > 0n && audio + image > 0n;
+    const isIncomplete = parts === null && mayOverlap(counts);
     return { kinds: outcome.kinds, isIncomplete };
   }
   const isPrompt = prompt < cached + counts.cacheWrite + counts.audioInput + counts.imageInput;

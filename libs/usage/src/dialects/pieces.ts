@@ -75,7 +75,11 @@ export class Pieces implements Iterable<Piece> {
       const value = this.parsed(data);
       if (isJsonObject(value)) yield { value, path };
       // The last event may have been cut off in its middle: what came before it stands.
-      else if (!isCut) return this.refuse(path, 'The event’s data is no JSON object.');
+      else if (!isCut)
+        return this.refuse(
+          path,
+          'The event’s data is no JSON object, or one with too many values.',
+        );
     }
   }
 

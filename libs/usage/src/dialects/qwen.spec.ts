@@ -85,8 +85,28 @@ describe('qwen', () => {
     });
   });
 
-  it('M8 reads seconds of audio and numbers of images', () => {
-    expect(read('qwen', native({ seconds: 3 }))).toMatchObject({ audioMs: 3_000n });
-    expect(read('qwen', native({ image_count: 2 }))).toMatchObject({ images: 2n });
+  it.each([
+    ['alone', { seconds: 600 }, { audio_input_ms: 600_000n }],
+    ['of tokens none', { input_tokens: 0, seconds: 1.5 }, { audio_input_ms: 1_500n }],
+    ['with an answer', { output_tokens: 6, seconds: 1 }, { output: 6n, audio_input_ms: 1_000n }],
+    ['beside the tokens', { input_tokens: 25, seconds: 1 }, { input: 25n, output: 0n }],
+  ])('M8 counts seconds of audio %s', (_name, usage, kinds) => {
+    const milliseconds = BigInt(usage.seconds * 1_000);
+    expect(read('qwen', native(usage))).toMatchObject({ kinds, audioMs: milliseconds });
+    expect(kindsOf('qwen', native(usage))).toEqual(kinds);
+  });
+
+  it('M8 refuses images alone, which would be a call with nothing to pay', () => {
+    const missing = refusal('USAGE_MISSING', '$.usage.image_count');
+    expect(read('qwen', native({ image_count: 4 }))).toEqual(missing);
+    expect(read('qwen', native({ input_tokens: 0, image_count: 4 }))).toEqual(missing);
+    expect(read('qwen', { usage: { image_count: 4 }, code: 'Throttling' })).toEqual(missing);
+  });
+
+  it('M8 flags images beside tokens: what they cost is not told', () => {
+    const usage = { input_tokens: 10, output_tokens: 5, image_count: 2 };
+    expect(read('qwen', native(usage))).toMatchObject({
+      ...{ kinds: { input: 10n, output: 5n }, images: 2n, isIncomplete: true },
+    });
   });
 });

@@ -3,16 +3,18 @@
  *
  * Shape       own form: `{request_id, output, usage}`, without a model; in a stream the text may be
  *             incremental or cumulative (`incremental_output`), the usage is always cumulative.
- * Units       `seconds` of audio become milliseconds
+ * Units       `seconds` of audio become `audio_input_ms`, milliseconds, where no input token tells of
+ *             them; beside such tokens they only inform
  * Invariant   images lie inside the input and audio beside it, unless the total says otherwise;
- *             what the details list lies inside. Cached tokens lie inside.
- * Rejections  INCONSISTENT_COUNTS
+ *             what the details list lies inside. Cached tokens lie inside. Images that are counted
+ *             have no kind: alone they are refused, beside tokens the counts are incomplete.
+ * Rejections  INCONSISTENT_COUNTS, USAGE_MISSING
  * Source      DashScope API reference; docs/dialects.md
  */
 import type { Fields } from '../fields.js';
-import { disjointKinds } from '../kinds.js';
+import { disjointKinds, type Kinds } from '../kinds.js';
 import { fold, found, within, type Glimpse } from './fold.js';
-import { CHAT_GROWS, choiceEnd, countChat, endOfChoices, lookAtChat } from './openai-chat.js';
+import { CHAT_GROWS, chatChoices, choiceEnd, countChat, lookAtChat } from './openai-chat.js';
 import { checkParts, sameCount } from './openai-counts.js';
 import type { Piece } from './pieces.js';
 import type { Counted, Dialect, Found } from './reading.js';
@@ -29,7 +31,6 @@ const look = (piece: Piece): Glimpse => {
   if (isCompatible(piece)) return lookAtChat(piece);
   const output = within(piece, 'output')?.value ?? {};
   const isFailed = typeof piece.value['code'] === 'string' && piece.value['code'] !== '';
-  const end = endOfChoices(output['choices']) ?? choiceEnd(output['finish_reason']);
   const usage = found(piece, 'usage') ?? bareUsage(piece);
   return {
     id: found(piece, 'request_id'),
@@ -37,7 +38,8 @@ const look = (piece: Piece): Glimpse => {
     upstreamRequestId: piece.value['request_id'],
     // A piece that only keeps the connection has an empty usage.
     usage: isEmpty(usage?.value) ? undefined : usage,
-    end: isFailed ? 'failed' : end,
+    choices: chatChoices(output['choices']),
+    end: isFailed ? 'failed' : choiceEnd(output['finish_reason']),
   };
 };
 
@@ -80,6 +82,20 @@ const partsOf = (usage: Fields, input: bigint, output: bigint) => {
   return { image, audio, beside: (fitting?.image ?? 0n) + (fitting?.audio ?? 0n) };
 };
 
+/** What is told in milliseconds, and the tokens beside it, of which none are the audio's. */
+const timed = (kinds: Kinds, audioMs: bigint): Kinds => ({
+  ...Object.fromEntries(Object.entries(kinds).filter(([, count]) => count !== 0n)),
+  audio_input_ms: audioMs,
+});
+
+/** Alone, images would be a call with nothing to pay. */
+const refuseImages = (usage: Fields, images: bigint): void => {
+  const detail =
+    `${images} images have no kind of ours, and nothing else is counted. ` +
+    'Send an own event with the tokens that they are priced by.';
+  usage.refuse('USAGE_MISSING', 'image_count', detail);
+};
+
 const countOwn = (usage: Fields): Counted => {
   const audioMs = usage.has('seconds') ? millisOf(usage, 'seconds') : null;
   const images = usage.quantity('image_count');
@@ -100,12 +116,16 @@ const countOwn = (usage: Fields): Counted => {
     reasoning: made.count('reasoning_tokens'),
     audioOutput: made.count('audio_tokens'),
   });
-  if ('kinds' in outcome) {
-    const isIncomplete = cached > 0n && image + audio > 0n;
-    return { kinds: outcome.kinds, isIncomplete, audioMs, images };
+  if (!('kinds' in outcome)) {
+    usage.refuse('INCONSISTENT_COUNTS', 'input_tokens', outcome.problem.detail);
+    return { kinds: {} };
   }
-  usage.refuse('INCONSISTENT_COUNTS', 'input_tokens', outcome.problem.detail);
-  return { kinds: {} };
+  const isTimed = audioMs !== null && audioMs > 0n && input + beside === 0n;
+  const kinds = isTimed ? timed(outcome.kinds, audioMs) : outcome.kinds;
+  const hasImages = images !== null && images > 0n;
+  if (hasImages && Object.values(kinds).every((one) => one === 0n)) refuseImages(usage, images);
+  const isIncomplete = hasImages || (cached > 0n && image + audio > 0n);
+  return { kinds, isIncomplete, audioMs, images };
 };
 
 export const qwen: Dialect = (pieces, findings) =>

@@ -54,6 +54,52 @@ describe('a stream', () => {
     });
   });
 
+  describe('of several choices', () => {
+    const piece = (...choices: readonly (readonly [index: number, reason: string | null])[]) =>
+      delta({ choices: choices.map(([index, reason]) => ({ index, finish_reason: reason })) });
+    const usage = { usage: usageOf(10, 5) };
+    const whole = { outcome: 'complete', finality: 'final' };
+
+    it('is cut when one of them has no end, though another ended with the usage', () => {
+      const began = piece([0, null], [1, null]);
+      const one = { ...piece([0, 'stop']), ...usage };
+      const cut = { kinds: { input: 10n, output: 5n }, outcome: 'cut', finality: 'provisional' };
+      expect(read('openai-chat', [began, one])).toMatchObject(cut);
+      expect(read('openai-chat', [one, piece([1, null])])).toMatchObject(cut);
+      expect(read('qwen', [began, one])).toMatchObject(cut);
+    });
+
+    it('is whole when each has ended, together or one after the other', () => {
+      expect(read('openai-chat', [piece([0, 'stop'], [1, 'length']), last])).toMatchObject(whole);
+      const pieces = [piece([0, null]), piece([0, 'stop']), piece([1, null]), piece([1, 'stop'])];
+      expect(read('openai-chat', [...pieces, last])).toMatchObject(whole);
+    });
+
+    it('is whole when the stream says so, and failed when one of them is', () => {
+      const pieces = [piece([0, 'stop'], [1, null]), last];
+      expect(read('openai-chat', [...pieces, '[DONE]'])).toMatchObject(whole);
+      const failed = piece([1, 'error']);
+      expect(read('openai-chat', [...pieces, failed, piece([0, 'stop'])])).toMatchObject({
+        ...{ outcome: 'failed', finality: 'provisional' },
+      });
+    });
+
+    it('is cut in Gemini’s words too', () => {
+      const usageMetadata = { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 };
+      const two = (...reasons: readonly (string | null)[]) => ({
+        candidates: reasons.map((finishReason, index) => ({ index, finishReason })),
+        usageMetadata,
+      });
+      expect(read('gemini', [two('STOP', null)])).toMatchObject({ outcome: 'cut' });
+      expect(read('gemini', [two('STOP', null), two('STOP', 'STOP')])).toMatchObject(whole);
+    });
+
+    it('of a whole response tells no end while one of them goes on', () => {
+      const body = { ...piece([0, 'stop'], [1, null]), ...usage };
+      expect(read('openai-chat', body)).toMatchObject({ outcome: null, finality: null });
+    });
+  });
+
   it.each([
     ['new-api#7062 no usage at all', [words, stop]],
     ['new-api#7241 a usage of null', [{ ...words, usage: null }, stop]],
