@@ -200,6 +200,26 @@ describe('R3 a correction', () => {
     expect((await corner.counts()).unpriced).toBe(0);
   }, 60_000);
 
+  it('gets its price in one step with its call, and a later one finds both', async () => {
+    const before = await total();
+    const first = call('n', { contract: 'C-8', buyer: 'third', model: 'm-agent' });
+    await send(
+      first,
+      correct({ of: first, id: 'n-1', revision: 1n }, { kinds: { input: 400_000n } }),
+    );
+    expect((await corner.counts()).unpriced).toBe(2);
+    // Nothing with these dimensions has ever been rated.
+    await corner.call('PUT', '/v1/contracts/C-8', { body: { ...contractBody, buyer: 'third' } });
+    await until('both have their price', async () =>
+      (await corner.counts()).unpriced === 0 ? true : undefined,
+    );
+    const priced = await total();
+    expect(BigInt(priced.quantity) - BigInt(before.quantity)).toBe(400_000n);
+    expect((await stateOf('n')).history).toMatchObject([{ state: 'rated', counts: true }]);
+    await send(voidOf({ of: first, id: 'n-2', revision: 2n }));
+    expect(await total()).toEqual(before);
+  }, 60_000);
+
   it('that voids a call without a price leaves nothing that waits', async () => {
     const odd = call('k', { model: 'm-never' });
     await send(odd);
