@@ -180,6 +180,38 @@ describe('R3 a correction', () => {
     ]);
   });
 
+  it('of another centre that waits gives its revision to the call’s own centre, in one batch too', async () => {
+    const before = await total();
+    const first = call('o');
+    const strange = {
+      ...voidOf({ of: first, id: 'o-other', revision: 1n }),
+      centre: 'centre-other',
+    };
+    const own = voidOf({ of: first, id: 'o-own', revision: 1n });
+    await send(strange);
+    await corner.record([first, own]);
+    recorded += 2;
+    await corner.settled(recorded);
+    expect((await stateOf('o')).history).toMatchObject([{ id: 'o-own', counts: true }]);
+    const counts = await corner.counts();
+    // Not known again, it would take the call back a second time.
+    await send(own);
+    expect(await corner.counts()).toEqual({ ...counts, duplicate: counts.duplicate + 1 });
+    expect(await total()).toEqual(before);
+    // All in one batch.
+    const second = call('p');
+    await corner.record([
+      { ...voidOf({ of: second, id: 'p-other', revision: 1n }), centre: 'centre-other' },
+      second,
+      voidOf({ of: second, id: 'p-own', revision: 1n }),
+    ]);
+    recorded += 3;
+    await corner.settled(recorded);
+    expect((await stateOf('p')).history).toMatchObject([{ id: 'p-own', counts: true }]);
+    expect((await stateOf('p-other')).setAside).toMatchObject([{ code: 'CENTRE_MISMATCH' }]);
+    expect(await total()).toEqual(before);
+  });
+
   it('without a price leaves the call as it was, until the price is there', async () => {
     const first = call('j');
     await send(first);
