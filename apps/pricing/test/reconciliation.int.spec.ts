@@ -216,8 +216,9 @@ describe('POST /v1/quarantine/redrive', () => {
   it('D08 sends a readable record again on the way of every event, and only once', async () => {
     // Its key was not its identity: set aside, and sound in itself.
     const wrong = identityOf(TENANT, 'gateway/jakarta', 'another');
-    await corner.raw(wrong, encode('usage.recorded', late), usagePartition(wrong));
-    await corner.raw(wrong, Buffer.from('no message'), usagePartition(wrong));
+    const partition = usagePartition(wrong);
+    await corner.raw(wrong, encode('usage.recorded', late), { partition });
+    await corner.raw(wrong, Buffer.from('no message'), { partition });
     await corner.settled(9);
     const [row] = await list('reason=KEY_MISMATCH&status=open&centre=centre-shantou');
     expect(row).toMatchObject({ eventId: 'r-5', centre: 'centre-shantou' });
@@ -234,6 +235,27 @@ describe('POST /v1/quarantine/redrive', () => {
     expect(await list('status=redriven')).toMatchObject([{ eventId: 'r-5' }]);
     const { body } = await corner.call('GET', '/v1/events?source=gateway%2Fjakarta&id=r-5');
     expect(body).toMatchObject({ call: { state: 'rated' } });
+  });
+
+  it('B61 what nobody can read is its sender’s: listed, opened, sent again once it can be read', async () => {
+    const before = await corner.counts();
+    const key = identityOf(TENANT, 'gateway/jakarta', 'r-6');
+    const headers = { credential: 'k', tenant: TENANT, centre: 'centre-shantou' };
+    const partition = usagePartition(key);
+    await corner.raw(key, Buffer.from('no message'), { partition, headers });
+    const row = await until('it is listed', async () => {
+      const [first] = await list('reason=DECODE_FAILED&status=open&centre=centre-shantou');
+      return first;
+    });
+    expect(await corner.counts()).toEqual({ ...before, quarantined: before.quarantined + 1 });
+    const opened = await corner.call('GET', `/v1/quarantine/${String(row['id'])}`);
+    expect(opened.body).toMatchObject({ event: null, unreadable: 'DECODE_FAILED' });
+    expect(Buffer.from(String(opened.body['rawBase64']), 'base64').toString()).toBe('no message');
+    const body = { ids: [row['id']] };
+    expect(
+      await corner.call('POST', '/v1/quarantine/redrive', { body, idempotencyKey: 'redrive-4' }),
+    ).toMatchObject({ body: { redriven: 0, results: [{ code: 'DECODE_FAILED' }] } });
+    expect(await list('reason=DECODE_FAILED&status=open')).toHaveLength(1);
   });
 
   it('puts a record to rest, and it stays', async () => {
