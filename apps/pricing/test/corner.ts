@@ -220,7 +220,11 @@ export interface CloseAnswer {
     readonly number: string | null;
     readonly total: string | null;
     readonly reason: string | null;
-    readonly unpriced: readonly { readonly code: string; readonly events: number }[];
+    readonly unpriced: readonly {
+      readonly type: string;
+      readonly code: string;
+      readonly events: number;
+    }[];
     readonly held: readonly { readonly kind: string; readonly quantity: string }[];
   }[];
 }

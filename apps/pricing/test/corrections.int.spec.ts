@@ -332,6 +332,49 @@ describe('a correction after the period’s close', () => {
   });
 });
 
+describe('corrections that wait', () => {
+  it('B48 D12 stand in the list of what has no price and in the report of a close', async () => {
+    const mine = { contract: 'C-8', buyer: 'third', model: 'm-agent' };
+    const [first, second] = [call('q', mine), call('r', mine)];
+    const unknown = call('s', mine);
+    await send(
+      first,
+      second,
+      correct({ of: first, id: 'q-1', revision: 1n }, { modelOrdered: 'm-never' }),
+      // Of another contract, which nobody has signed: this one bills the call as it was.
+      correct({ of: second, id: 'r-1', revision: 1n }, { contract: 'C-none' }),
+      correct({ of: unknown, id: 's-1', revision: 1n }),
+      voidOf({ of: unknown, id: 's-2', revision: 2n }),
+    );
+    const list = async (query: string) =>
+      (await corner.call('GET', `/v1/unpriced${query}`)).body['data'] as readonly object[];
+    const named = { type: 'correction', contract: 'C-8', revision: '1', action: 'correct' };
+    expect(await list('?code=UNKNOWN_MODEL')).toMatchObject([
+      { ...named, id: 'q-1', model: 'm-never', corrects: { id: 'q' } },
+    ]);
+    expect(await list('?code=ORIGINAL_UNKNOWN')).toMatchObject([
+      { ...named, id: 's-1', model: 'm-agent', corrects: { id: 's' } },
+      { type: 'correction', id: 's-2', revision: '2', action: 'void', contract: null, model: null },
+    ]);
+    expect(await list('?contract=C-8')).toHaveLength(2);
+    // Page by page, the revisions of one call too.
+    const ids: unknown[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await corner.call('GET', `/v1/unpriced?limit=1${cursor}`);
+      ids.push(...(body['data'] as readonly { id: string }[]).map(({ id }) => id));
+      if (body['nextCursor'] === null) break;
+      cursor = `&cursor=${String(body['nextCursor'])}`;
+    }
+    expect([...ids].sort()).toEqual(['q-1', 'r-1', 's-1', 's-2']);
+    const { contracts } = await corner.closePeriod('2026-05', ['C-8']);
+    expect(contracts[0]?.unpriced).toEqual([
+      { type: 'correction', code: 'ORIGINAL_UNKNOWN', events: 1 },
+      { type: 'correction', code: 'UNKNOWN_CONTRACT', events: 1 },
+      { type: 'correction', code: 'UNKNOWN_MODEL', events: 1 },
+    ]);
+  }, 60_000);
+});
+
 describe('I6 R2 replay with corrections', () => {
   it.each([[1], [1_000]])(
     'gives the same hashes in batches of %i',
