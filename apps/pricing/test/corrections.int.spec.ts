@@ -60,6 +60,13 @@ const stateOf = async (id: string, key?: string): Promise<EventState> => {
   return (await corner.call('GET', `/v1/events?${query}`, asked)).body as unknown as EventState;
 };
 
+/** The call with its price, as the operator or a buyer sees it. */
+const callOf = async (id: string, key?: string): Promise<Record<string, unknown>> => {
+  const query = new URLSearchParams({ source: 'gateway/jakarta', id });
+  const asked = key === undefined ? {} : { key };
+  return (await corner.call('GET', `/v1/calls?${query}`, asked)).body;
+};
+
 beforeAll(async () => {
   corner = await Corner.open();
   await corner.start();
@@ -83,9 +90,15 @@ describe('R3 a correction', () => {
       { revision: '1', action: 'correct', counts: true, kinds: [{ quantity: '400000' }] },
     ]);
     expect((await stateOf('a-1')).corrects).toMatchObject([{ state: 'rated', call: { id: 'a' } }]);
-    expect(await corner.call('GET', '/v1/calls?source=gateway%2Fjakarta&id=a')).toMatchObject({
-      body: { state: 'rated', amount: '0.3' },
+    expect(await callOf('a')).toMatchObject({
+      ...{ state: 'rated', amount: '0.3', counts: false, isVoid: false },
+      effects: [
+        { revision: '0', effect: 'taken-back', by: { id: 'a-1' }, amount: '-0.3' },
+        { revision: '1', effect: 'added', kinds: [{ quantity: '400000' }], amount: '0.12' },
+      ],
     });
+    const buyer = await corner.key(TENANT, 'buyer', 'bintang-toys');
+    expect(await callOf('a', buyer)).toEqual(await callOf('a'));
   });
 
   it('that voids takes everything back, down to the multiset of calls', async () => {
@@ -94,6 +107,10 @@ describe('R3 a correction', () => {
     await send(first, voidOf({ of: first, id: 'b-1', revision: 1n }));
     expect(await total()).toEqual(before);
     expect((await stateOf('b')).history).toMatchObject([{ action: 'void', counts: true }]);
+    expect(await callOf('b')).toMatchObject({
+      ...{ amount: '0.3', counts: false, isVoid: true },
+      effects: [{ effect: 'taken-back', amount: '-0.3' }],
+    });
   });
 
   it('of the highest revision wins, not the last to arrive', async () => {
@@ -260,6 +277,9 @@ describe('R3 a correction', () => {
     // A second one makes nothing needless that is so already.
     await send(voidOf({ of: odd, id: 'k-2', revision: 2n }));
     expect((await stateOf('k')).call).toMatchObject({ state: 'rated', code: null });
+    expect(await callOf('k')).toMatchObject({
+      ...{ state: 'rated', code: null, amount: null, counts: false, isVoid: true, effects: [] },
+    });
     expect((await corner.call('GET', '/v1/unpriced')).body['data']).toEqual([]);
     expect((await corner.counts()).unpriced).toBe(0);
   });
