@@ -160,6 +160,24 @@ describe('GET /v1/reconciliations', () => {
   });
 });
 
+describe('a manifest whose stretch crosses midnight', () => {
+  it('stands in the reconciliations of both days', async () => {
+    const stretch = { from: '2026-05-13T20:00:00Z', to: '2026-05-14T04:00:00Z' };
+    const { body: made } = await submit({ ...stretch, events: 0, tokens: {} });
+    for (const [day, found] of [
+      ['2026-05-12', false],
+      ['2026-05-13', true],
+      ['2026-05-14', true],
+      ['2026-05-15', false],
+    ] as const) {
+      const { body } = await corner.call('GET', `/v1/reconciliations?day=${day}`, { key: own });
+      const manifests = body['manifests'] as readonly { readonly manifest: string }[];
+      const names = manifests.map(({ manifest: name }) => name);
+      expect([day, names.includes(String(made['manifest']))]).toEqual([day, found]);
+    }
+  });
+});
+
 describe('GET /v1/usage/daily', () => {
   interface DailyRow {
     readonly day: string;
@@ -272,4 +290,31 @@ describe('POST /v1/quarantine/redrive', () => {
     expect((await corner.call('POST', '/v1/quarantine/redrive', asked)).status).toBe(403);
     expect((await corner.call('GET', '/v1/quarantine/1', { key: own })).status).toBe(403);
   });
+});
+
+describe('names that objects have by birth', () => {
+  it('are models and kinds like any other, in manifests and in what is held', async () => {
+    const day = '2026-05-12';
+    const base = { at: `${day}T10:00:00Z`, tokens: [5n, 0n, 0n, 0n] } as const;
+    const before = await corner.counts();
+    await corner.record([
+      usage({ ...base, id: 'p-1', model: '__proto__' }),
+      usage({ ...base, id: 'p-2', model: 'valueOf' }),
+    ]);
+    await until('both wait', async () =>
+      (await corner.counts()).unpriced === before.unpriced + 2 ? true : undefined,
+    );
+    const tokens = { valueOf: { input: 5, toString: 0 }, toString: { length: 2 } };
+    const { status, body } = await submit({ day, events: 2, tokens });
+    expect(status).toBe(200);
+    expect((body['differences'] as { readonly tokens: unknown }).tokens).toEqual([
+      { model: '__proto__', kind: 'input', sent: '0', held: '5' },
+      { model: 'toString', kind: 'length', sent: '2', held: '0' },
+    ]);
+    const { tokens: held } = body['held'] as { readonly tokens: object };
+    expect(Object.entries(held).sort()).toEqual([
+      ['__proto__', { input: '5' }],
+      ['valueOf', { input: '5' }],
+    ]);
+  }, 60_000);
 });
