@@ -284,6 +284,32 @@ describe('POST /v1/quarantine/redrive', () => {
     expect(await list('reason=CONFLICT&status=open')).toEqual([]);
   });
 
+  it('goes on behind a thousand records that cannot be opened', async () => {
+    await corner.stack.asSuperuser(`
+      insert into quarantine (tenant, reason, detail, topic, partition, log_offset, first_seen,
+        last_seen, sealed, key_id, party)
+      select tenant, reason, detail, topic, partition, 1000000 + n, first_seen, last_seen, sealed,
+        key_id, party
+      from quarantine, generate_series(1, 1000) n where reason = 'DECODE_FAILED' and tenant is not null`);
+    const wrong = identityOf(TENANT, 'gateway/jakarta', 'another');
+    const behind = encode('usage.recorded', { ...late, id: 'r-behind' });
+    await corner.raw(wrong, behind, { partition: usagePartition(wrong) });
+    await until('it is set aside', async () => {
+      const [row] = await list('reason=KEY_MISMATCH&status=open');
+      return row;
+    });
+    const redrive = (body: object, idempotencyKey: string): Promise<Answer> =>
+      corner.call('POST', '/v1/quarantine/redrive', { body, idempotencyKey });
+    const first = await redrive({}, 'behind-1');
+    expect(first.body).toMatchObject({ redriven: 0, unreadable: 1_000 });
+    const { nextCursor: cursor } = first.body;
+    const next = await redrive({ cursor }, 'behind-2');
+    // One more that cannot be opened, and the one behind them all.
+    expect(next.body).toMatchObject({ redriven: 1, unreadable: 1, nextCursor: null });
+    const strange = await redrive({ cursor: 'strange' }, 'behind-3');
+    expect(strange).toMatchObject({ status: 400, body: { code: 'INVALID_QUERY' } });
+  }, 60_000);
+
   it('S05 is the operator’s alone', async () => {
     const body = { ids: ['1'] };
     const asked = { body, key: own, idempotencyKey: 'redrive-3' };
