@@ -249,6 +249,14 @@ describe('R3 a correction', () => {
     expect((await corner.counts()).unpriced).toBe(0);
   }, 60_000);
 
+  it('is usage of the contract that it names, which cannot end before it', async () => {
+    const body = { ...contractBody, buyer: 'other', until: '2026-05-01T00:00:00+07:00' };
+    expect(await corner.call('PUT', '/v1/contracts/C-9', { body })).toMatchObject({
+      status: 409,
+      body: { code: 'USAGE_ALREADY_RATED' },
+    });
+  });
+
   it('gets its price in one step with its call, and a later one finds both', async () => {
     const before = await total();
     const first = call('n', { contract: 'C-8', buyer: 'third', model: 'm-agent' });
