@@ -229,6 +229,26 @@ describe('R3 a correction', () => {
     expect(await total()).toEqual(before);
   });
 
+  it('of the call’s own centre is a conflict while another centre’s waits under its revision', async () => {
+    const before = { total: await total(), counts: await corner.counts() };
+    const first = call('t');
+    const own = voidOf({ of: first, id: 't-own', revision: 1n });
+    await send({ ...own, id: 't-other', centre: 'centre-other' }, own, first);
+    expect((await stateOf('t-own')).setAside).toMatchObject([{ state: 'conflict' }]);
+    expect((await stateOf('t')).history).toMatchObject([
+      { id: 't-other', code: 'CENTRE_MISMATCH' },
+    ]);
+    // Said again under the next revision, it counts.
+    await send({ ...own, id: 't-again', revision: 2n });
+    expect(await total()).toEqual(before.total);
+    expect(await corner.counts()).toEqual({
+      ...before.counts,
+      rated: before.counts.rated + 2,
+      conflict: before.counts.conflict + 1,
+      quarantined: before.counts.quarantined + 1,
+    });
+  });
+
   it('without a price leaves the call as it was, until the price is there', async () => {
     const first = call('j');
     await send(first);
