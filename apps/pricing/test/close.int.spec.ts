@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Corner } from './corner.js';
-import { contractBody, p1Body, p2Body, usage } from './usage.js';
+import { contractBody, p1Body, p2Body, usage, voidOf } from './usage.js';
 
 let corner: Corner;
 
@@ -156,4 +156,20 @@ describe('the close of June, when June is over', () => {
     );
     expect(rows.map(({ sequence }) => sequence)).toEqual(['1', '2', '3']);
   });
+});
+
+describe('a month in which everything was voided', () => {
+  it('R3 closes without an invoice', async () => {
+    const quiet = usage({
+      ...{ id: 'only', at: '2026-04-21T03:00:00Z', tokens: [9n, 0n, 0n, 0n] },
+      ...{ contract: 'C-3', buyer: 'third' },
+    });
+    await corner.call('PUT', '/v1/contracts/C-3', { body: { ...contractBody, buyer: 'third' } });
+    await corner.record([quiet, voidOf({ of: quiet, id: 'only-1', revision: 1n })]);
+    await corner.settled(5);
+    const { contracts } = await corner.closePeriod('2026-04', ['C-3']);
+    expect(contracts).toMatchObject([{ status: 'closed', invoice: null, reason: 'NO_USAGE' }]);
+    const { body } = await corner.call('GET', '/v1/invoices?contract=C-3');
+    expect(body['data']).toEqual([]);
+  }, 60_000);
 });

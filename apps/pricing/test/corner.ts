@@ -136,8 +136,12 @@ export class Corner {
   }
 
   /** Puts raw bytes on the log. */
-  raw(key: Buffer | null, value: Buffer | null, partition: number): Promise<void> {
-    const record = { key: key as Buffer, value: value as Buffer, partition };
+  raw(
+    key: Buffer | null,
+    value: Buffer | null,
+    place: { readonly partition: number; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const record = { key: key as Buffer, value: value as Buffer, ...place };
     return this.keys.producer.send('usage.recorded', [record]);
   }
 
@@ -216,7 +220,11 @@ export interface CloseAnswer {
     readonly number: string | null;
     readonly total: string | null;
     readonly reason: string | null;
-    readonly unpriced: readonly { readonly code: string; readonly events: number }[];
+    readonly unpriced: readonly {
+      readonly type: string;
+      readonly code: string;
+      readonly events: number;
+    }[];
     readonly held: readonly { readonly kind: string; readonly quantity: string }[];
   }[];
 }

@@ -60,6 +60,13 @@ const stateOf = async (id: string, key?: string): Promise<EventState> => {
   return (await corner.call('GET', `/v1/events?${query}`, asked)).body as unknown as EventState;
 };
 
+/** The call with its price, as the operator or a buyer sees it. */
+const callOf = async (id: string, key?: string): Promise<Record<string, unknown>> => {
+  const query = new URLSearchParams({ source: 'gateway/jakarta', id });
+  const asked = key === undefined ? {} : { key };
+  return (await corner.call('GET', `/v1/calls?${query}`, asked)).body;
+};
+
 beforeAll(async () => {
   corner = await Corner.open();
   await corner.start();
@@ -83,9 +90,15 @@ describe('R3 a correction', () => {
       { revision: '1', action: 'correct', counts: true, kinds: [{ quantity: '400000' }] },
     ]);
     expect((await stateOf('a-1')).corrects).toMatchObject([{ state: 'rated', call: { id: 'a' } }]);
-    expect(await corner.call('GET', '/v1/calls?source=gateway%2Fjakarta&id=a')).toMatchObject({
-      body: { state: 'rated', amount: '0.3' },
+    expect(await callOf('a')).toMatchObject({
+      ...{ state: 'rated', amount: '0.3', counts: false, isVoid: false },
+      effects: [
+        { revision: '0', effect: 'taken-back', by: { id: 'a-1' }, amount: '-0.3' },
+        { revision: '1', effect: 'added', kinds: [{ quantity: '400000' }], amount: '0.12' },
+      ],
     });
+    const buyer = await corner.key(TENANT, 'buyer', 'bintang-toys');
+    expect(await callOf('a', buyer)).toEqual(await callOf('a'));
   });
 
   it('that voids takes everything back, down to the multiset of calls', async () => {
@@ -94,6 +107,10 @@ describe('R3 a correction', () => {
     await send(first, voidOf({ of: first, id: 'b-1', revision: 1n }));
     expect(await total()).toEqual(before);
     expect((await stateOf('b')).history).toMatchObject([{ action: 'void', counts: true }]);
+    expect(await callOf('b')).toMatchObject({
+      ...{ amount: '0.3', counts: false, isVoid: true },
+      effects: [{ effect: 'taken-back', amount: '-0.3' }],
+    });
   });
 
   it('of the highest revision wins, not the last to arrive', async () => {
@@ -180,6 +197,58 @@ describe('R3 a correction', () => {
     ]);
   });
 
+  it('of another centre that waits gives its revision to the call’s own centre, in one batch too', async () => {
+    const before = await total();
+    const first = call('o');
+    const strange = {
+      ...voidOf({ of: first, id: 'o-other', revision: 1n }),
+      centre: 'centre-other',
+    };
+    const own = voidOf({ of: first, id: 'o-own', revision: 1n });
+    await send(strange);
+    await corner.record([first, own]);
+    recorded += 2;
+    await corner.settled(recorded);
+    expect((await stateOf('o')).history).toMatchObject([{ id: 'o-own', counts: true }]);
+    const counts = await corner.counts();
+    // Not known again, it would take the call back a second time.
+    await send(own);
+    expect(await corner.counts()).toEqual({ ...counts, duplicate: counts.duplicate + 1 });
+    expect(await total()).toEqual(before);
+    // All in one batch.
+    const second = call('p');
+    await corner.record([
+      { ...voidOf({ of: second, id: 'p-other', revision: 1n }), centre: 'centre-other' },
+      second,
+      voidOf({ of: second, id: 'p-own', revision: 1n }),
+    ]);
+    recorded += 3;
+    await corner.settled(recorded);
+    expect((await stateOf('p')).history).toMatchObject([{ id: 'p-own', counts: true }]);
+    expect((await stateOf('p-other')).setAside).toMatchObject([{ code: 'CENTRE_MISMATCH' }]);
+    expect(await total()).toEqual(before);
+  });
+
+  it('of the call’s own centre is a conflict while another centre’s waits under its revision', async () => {
+    const before = { total: await total(), counts: await corner.counts() };
+    const first = call('t');
+    const own = voidOf({ of: first, id: 't-own', revision: 1n });
+    await send({ ...own, id: 't-other', centre: 'centre-other' }, own, first);
+    expect((await stateOf('t-own')).setAside).toMatchObject([{ state: 'conflict' }]);
+    expect((await stateOf('t')).history).toMatchObject([
+      { id: 't-other', code: 'CENTRE_MISMATCH' },
+    ]);
+    // Said again under the next revision, it counts.
+    await send({ ...own, id: 't-again', revision: 2n });
+    expect(await total()).toEqual(before.total);
+    expect(await corner.counts()).toEqual({
+      ...before.counts,
+      rated: before.counts.rated + 2,
+      conflict: before.counts.conflict + 1,
+      quarantined: before.counts.quarantined + 1,
+    });
+  });
+
   it('without a price leaves the call as it was, until the price is there', async () => {
     const first = call('j');
     await send(first);
@@ -200,6 +269,34 @@ describe('R3 a correction', () => {
     expect((await corner.counts()).unpriced).toBe(0);
   }, 60_000);
 
+  it('is usage of the contract that it names, which cannot end before it', async () => {
+    const body = { ...contractBody, buyer: 'other', until: '2026-05-01T00:00:00+07:00' };
+    expect(await corner.call('PUT', '/v1/contracts/C-9', { body })).toMatchObject({
+      status: 409,
+      body: { code: 'USAGE_ALREADY_RATED' },
+    });
+  });
+
+  it('gets its price in one step with its call, and a later one finds both', async () => {
+    const before = await total();
+    const first = call('n', { contract: 'C-8', buyer: 'third', model: 'm-agent' });
+    await send(
+      first,
+      correct({ of: first, id: 'n-1', revision: 1n }, { kinds: { input: 400_000n } }),
+    );
+    expect((await corner.counts()).unpriced).toBe(2);
+    // Nothing with these dimensions has ever been rated.
+    await corner.call('PUT', '/v1/contracts/C-8', { body: { ...contractBody, buyer: 'third' } });
+    await until('both have their price', async () =>
+      (await corner.counts()).unpriced === 0 ? true : undefined,
+    );
+    const priced = await total();
+    expect(BigInt(priced.quantity) - BigInt(before.quantity)).toBe(400_000n);
+    expect((await stateOf('n')).history).toMatchObject([{ state: 'rated', counts: true }]);
+    await send(voidOf({ of: first, id: 'n-2', revision: 2n }));
+    expect(await total()).toEqual(before);
+  }, 60_000);
+
   it('that voids a call without a price leaves nothing that waits', async () => {
     const odd = call('k', { model: 'm-never' });
     await send(odd);
@@ -208,6 +305,9 @@ describe('R3 a correction', () => {
     // A second one makes nothing needless that is so already.
     await send(voidOf({ of: odd, id: 'k-2', revision: 2n }));
     expect((await stateOf('k')).call).toMatchObject({ state: 'rated', code: null });
+    expect(await callOf('k')).toMatchObject({
+      ...{ state: 'rated', code: null, amount: null, counts: false, isVoid: true, effects: [] },
+    });
     expect((await corner.call('GET', '/v1/unpriced')).body['data']).toEqual([]);
     expect((await corner.counts()).unpriced).toBe(0);
   });
@@ -278,6 +378,49 @@ describe('a correction after the period’s close', () => {
       .reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
     expect(opened).toBe(billed);
   });
+});
+
+describe('corrections that wait', () => {
+  it('B48 D12 stand in the list of what has no price and in the report of a close', async () => {
+    const mine = { contract: 'C-8', buyer: 'third', model: 'm-agent' };
+    const [first, second] = [call('q', mine), call('r', mine)];
+    const unknown = call('s', mine);
+    await send(
+      first,
+      second,
+      correct({ of: first, id: 'q-1', revision: 1n }, { modelOrdered: 'm-never' }),
+      // Of another contract, which nobody has signed: this one bills the call as it was.
+      correct({ of: second, id: 'r-1', revision: 1n }, { contract: 'C-none' }),
+      correct({ of: unknown, id: 's-1', revision: 1n }),
+      voidOf({ of: unknown, id: 's-2', revision: 2n }),
+    );
+    const list = async (query: string) =>
+      (await corner.call('GET', `/v1/unpriced${query}`)).body['data'] as readonly object[];
+    const named = { type: 'correction', contract: 'C-8', revision: '1', action: 'correct' };
+    expect(await list('?code=UNKNOWN_MODEL')).toMatchObject([
+      { ...named, id: 'q-1', model: 'm-never', corrects: { id: 'q' } },
+    ]);
+    expect(await list('?code=ORIGINAL_UNKNOWN')).toMatchObject([
+      { ...named, id: 's-1', model: 'm-agent', corrects: { id: 's' } },
+      { type: 'correction', id: 's-2', revision: '2', action: 'void', contract: null, model: null },
+    ]);
+    expect(await list('?contract=C-8')).toHaveLength(2);
+    // Page by page, the revisions of one call too.
+    const ids: unknown[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await corner.call('GET', `/v1/unpriced?limit=1${cursor}`);
+      ids.push(...(body['data'] as readonly { id: string }[]).map(({ id }) => id));
+      if (body['nextCursor'] === null) break;
+      cursor = `&cursor=${String(body['nextCursor'])}`;
+    }
+    expect([...ids].sort()).toEqual(['q-1', 'r-1', 's-1', 's-2']);
+    const { contracts } = await corner.closePeriod('2026-05', ['C-8']);
+    expect(contracts[0]?.unpriced).toEqual([
+      { type: 'correction', code: 'ORIGINAL_UNKNOWN', events: 1 },
+      { type: 'correction', code: 'UNKNOWN_CONTRACT', events: 1 },
+      { type: 'correction', code: 'UNKNOWN_MODEL', events: 1 },
+    ]);
+  }, 60_000);
 });
 
 describe('I6 R2 replay with corrections', () => {

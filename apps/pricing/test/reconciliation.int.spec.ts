@@ -160,6 +160,24 @@ describe('GET /v1/reconciliations', () => {
   });
 });
 
+describe('a manifest whose stretch crosses midnight', () => {
+  it('stands in the reconciliations of both days', async () => {
+    const stretch = { from: '2026-05-13T20:00:00Z', to: '2026-05-14T04:00:00Z' };
+    const { body: made } = await submit({ ...stretch, events: 0, tokens: {} });
+    for (const [day, found] of [
+      ['2026-05-12', false],
+      ['2026-05-13', true],
+      ['2026-05-14', true],
+      ['2026-05-15', false],
+    ] as const) {
+      const { body } = await corner.call('GET', `/v1/reconciliations?day=${day}`, { key: own });
+      const manifests = body['manifests'] as readonly { readonly manifest: string }[];
+      const names = manifests.map(({ manifest: name }) => name);
+      expect([day, names.includes(String(made['manifest']))]).toEqual([day, found]);
+    }
+  });
+});
+
 describe('GET /v1/usage/daily', () => {
   interface DailyRow {
     readonly day: string;
@@ -216,8 +234,9 @@ describe('POST /v1/quarantine/redrive', () => {
   it('D08 sends a readable record again on the way of every event, and only once', async () => {
     // Its key was not its identity: set aside, and sound in itself.
     const wrong = identityOf(TENANT, 'gateway/jakarta', 'another');
-    await corner.raw(wrong, encode('usage.recorded', late), usagePartition(wrong));
-    await corner.raw(wrong, Buffer.from('no message'), usagePartition(wrong));
+    const partition = usagePartition(wrong);
+    await corner.raw(wrong, encode('usage.recorded', late), { partition });
+    await corner.raw(wrong, Buffer.from('no message'), { partition });
     await corner.settled(9);
     const [row] = await list('reason=KEY_MISMATCH&status=open&centre=centre-shantou');
     expect(row).toMatchObject({ eventId: 'r-5', centre: 'centre-shantou' });
@@ -236,6 +255,27 @@ describe('POST /v1/quarantine/redrive', () => {
     expect(body).toMatchObject({ call: { state: 'rated' } });
   });
 
+  it('B61 what nobody can read is its sender’s: listed, opened, sent again once it can be read', async () => {
+    const before = await corner.counts();
+    const key = identityOf(TENANT, 'gateway/jakarta', 'r-6');
+    const headers = { credential: 'k', tenant: TENANT, centre: 'centre-shantou' };
+    const partition = usagePartition(key);
+    await corner.raw(key, Buffer.from('no message'), { partition, headers });
+    const row = await until('it is listed', async () => {
+      const [first] = await list('reason=DECODE_FAILED&status=open&centre=centre-shantou');
+      return first;
+    });
+    expect(await corner.counts()).toEqual({ ...before, quarantined: before.quarantined + 1 });
+    const opened = await corner.call('GET', `/v1/quarantine/${String(row['id'])}`);
+    expect(opened.body).toMatchObject({ event: null, unreadable: 'DECODE_FAILED' });
+    expect(Buffer.from(String(opened.body['rawBase64']), 'base64').toString()).toBe('no message');
+    const body = { ids: [row['id']] };
+    expect(
+      await corner.call('POST', '/v1/quarantine/redrive', { body, idempotencyKey: 'redrive-4' }),
+    ).toMatchObject({ body: { redriven: 0, results: [{ code: 'DECODE_FAILED' }] } });
+    expect(await list('reason=DECODE_FAILED&status=open')).toHaveLength(1);
+  });
+
   it('puts a record to rest, and it stays', async () => {
     const [row] = await list('reason=CONFLICT');
     const path = `/v1/quarantine/${String(row?.['id'])}/dismiss`;
@@ -244,10 +284,63 @@ describe('POST /v1/quarantine/redrive', () => {
     expect(await list('reason=CONFLICT&status=open')).toEqual([]);
   });
 
+  it('goes on behind a thousand records that cannot be opened', async () => {
+    await corner.stack.asSuperuser(`
+      insert into quarantine (tenant, reason, detail, topic, partition, log_offset, first_seen,
+        last_seen, sealed, key_id, party)
+      select tenant, reason, detail, topic, partition, 1000000 + n, first_seen, last_seen, sealed,
+        key_id, party
+      from quarantine, generate_series(1, 1000) n where reason = 'DECODE_FAILED' and tenant is not null`);
+    const wrong = identityOf(TENANT, 'gateway/jakarta', 'another');
+    const behind = encode('usage.recorded', { ...late, id: 'r-behind' });
+    await corner.raw(wrong, behind, { partition: usagePartition(wrong) });
+    await until('it is set aside', async () => {
+      const [row] = await list('reason=KEY_MISMATCH&status=open');
+      return row;
+    });
+    const redrive = (body: object, idempotencyKey: string): Promise<Answer> =>
+      corner.call('POST', '/v1/quarantine/redrive', { body, idempotencyKey });
+    const first = await redrive({}, 'behind-1');
+    expect(first.body).toMatchObject({ redriven: 0, unreadable: 1_000 });
+    const { nextCursor: cursor } = first.body;
+    const next = await redrive({ cursor }, 'behind-2');
+    // One more that cannot be opened, and the one behind them all.
+    expect(next.body).toMatchObject({ redriven: 1, unreadable: 1, nextCursor: null });
+    const strange = await redrive({ cursor: 'strange' }, 'behind-3');
+    expect(strange).toMatchObject({ status: 400, body: { code: 'INVALID_QUERY' } });
+  }, 60_000);
+
   it('S05 is the operator’s alone', async () => {
     const body = { ids: ['1'] };
     const asked = { body, key: own, idempotencyKey: 'redrive-3' };
     expect((await corner.call('POST', '/v1/quarantine/redrive', asked)).status).toBe(403);
     expect((await corner.call('GET', '/v1/quarantine/1', { key: own })).status).toBe(403);
   });
+});
+
+describe('names that objects have by birth', () => {
+  it('are models and kinds like any other, in manifests and in what is held', async () => {
+    const day = '2026-05-12';
+    const base = { at: `${day}T10:00:00Z`, tokens: [5n, 0n, 0n, 0n] } as const;
+    const before = await corner.counts();
+    await corner.record([
+      usage({ ...base, id: 'p-1', model: '__proto__' }),
+      usage({ ...base, id: 'p-2', model: 'valueOf' }),
+    ]);
+    await until('both wait', async () =>
+      (await corner.counts()).unpriced === before.unpriced + 2 ? true : undefined,
+    );
+    const tokens = { valueOf: { input: 5, toString: 0 }, toString: { length: 2 } };
+    const { status, body } = await submit({ day, events: 2, tokens });
+    expect(status).toBe(200);
+    expect((body['differences'] as { readonly tokens: unknown }).tokens).toEqual([
+      { model: '__proto__', kind: 'input', sent: '0', held: '5' },
+      { model: 'toString', kind: 'length', sent: '2', held: '0' },
+    ]);
+    const { tokens: held } = body['held'] as { readonly tokens: object };
+    expect(Object.entries(held).sort()).toEqual([
+      ['__proto__', { input: '5' }],
+      ['valueOf', { input: '5' }],
+    ]);
+  }, 60_000);
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
   await corner.call('PUT', '/v1/price-tables/retail/versions/P2', { body: p2Body });
   await corner.record([...boundaries, ...spread('b', 80, 20)]);
-  await corner.raw(Buffer.from('not an identity'), Buffer.from('not a message'), 5);
+  await corner.raw(Buffer.from('not an identity'), Buffer.from('not a message'), { partition: 5 });
   await corner.settled(149);
   await corner.closePeriod('2026-05');
   await corner.record([...spread('b', 10, 20), ...spread('late', 15, 21)]);

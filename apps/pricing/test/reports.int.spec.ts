@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@suanpan/platform-testing';
 import { Corner } from './corner.js';
-import { contractBody, p1Body, TENANT, usage, voidOf } from './usage.js';
+import { contractBody, correct, p1Body, TENANT, usage, voidOf } from './usage.js';
 import type { Usage } from './usage.js';
 
 let corner: Corner;
@@ -205,6 +205,62 @@ describe('M8 10,000 voice turns', () => {
       ['audio_output', String(tokens - 7n)],
       ['audio_input_ms', String(milliseconds - 907n)],
     ]);
+  }, 60_000);
+});
+
+describe('corrections that say another model, or another contract', () => {
+  interface Device {
+    readonly device: string;
+    readonly model: string;
+    readonly calls: string;
+    readonly kinds: Readonly<Record<string, string>>;
+  }
+  const devicesOf = async (contract: string): Promise<readonly Device[]> => {
+    const rows = await rowsOf(`/v1/usage/devices?contract=${contract}&period=2026-05&limit=1000`);
+    return rows as unknown as readonly Device[];
+  };
+  const of = async (contract: string, device: string): Promise<readonly unknown[]> =>
+    (await devicesOf(contract))
+      .filter((row) => row.device === device)
+      .map(({ model, calls, kinds }) => [model, calls, kinds]);
+  const toy = (id: string, model = 'm-chat'): Usage => ({
+    ...usage({ id, at, tokens: [1_000n, 0n, 0n, 0n], model }),
+    device: `toy-${id}`,
+  });
+
+  it('M8 N7 stand in the device’s row of their own model and contract', async () => {
+    const [model, contract, late] = [toy('model'), toy('contract'), toy('late', 'm-none')];
+    await corner.record([model, contract, late]);
+    const voice = { contract: 'C-voice', modelOrdered: 'm-voice', kinds: { audio_output: 9n } };
+    await corner.record([
+      correct(
+        { of: model, id: 'model-1', revision: 1n },
+        { modelOrdered: 'm-agent', kinds: { input: 700n } },
+      ),
+      correct({ of: contract, id: 'contract-1', revision: 1n }, voice),
+      correct({ of: late, id: 'late-1', revision: 1n }, { modelOrdered: 'm-chat' }),
+    ]);
+    await until('all have ended', async () => {
+      const { body } = await corner.call('GET', '/v1/unpriced');
+      const moved = await of('C-voice', 'toy-contract');
+      const priced = await of('C-1', 'toy-late');
+      const isDone = (body['data'] as unknown[]).length === 0 && moved.length + priced.length === 2;
+      return isDone && (await of('C-1', 'toy-model')).length === 2 ? true : undefined;
+    });
+    expect(await of('C-1', 'toy-model')).toEqual([
+      ['m-agent', '1', { input: '700' }],
+      ['m-chat', '0', {}],
+    ]);
+    expect(await of('C-1', 'toy-contract')).toEqual([['m-chat', '0', {}]]);
+    expect(await of('C-voice', 'toy-contract')).toEqual([['m-voice', '1', { audio_output: '9' }]]);
+    // Its call never had a price.
+    expect(await of('C-1', 'toy-late')).toEqual([['m-chat', '1', { input: '1000' }]]);
+    for (const each of ['C-1', 'C-voice']) {
+      const kinds = (await devicesOf(each)).flatMap((row) =>
+        Object.entries(row.kinds).map(([kind, quantity]) => ({ ...row, kind, quantity })),
+      );
+      expect(byKind(kinds)).toEqual(byKind(await linesOf(each)));
+    }
   }, 60_000);
 });
 

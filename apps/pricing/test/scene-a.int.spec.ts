@@ -81,7 +81,7 @@ describe('the close of May', () => {
       status: 'closed',
       number: 'INV-2026-000001',
     });
-    expect(contract?.unpriced).toEqual([{ code: 'UNKNOWN_MODEL', events: 1 }]);
+    expect(contract?.unpriced).toEqual([{ type: 'call', code: 'UNKNOWN_MODEL', events: 1 }]);
     expect(contract?.held).toEqual([
       expect.objectContaining({ kind: 'input', quantity: '10000000' }),
     ]);

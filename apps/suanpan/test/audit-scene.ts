@@ -111,6 +111,7 @@ export const recordsOf = (events: readonly (UsageRecorded | null)[]): readonly L
     key: each === null ? null : calledBy(whole(each)),
     value: each === null ? null : encode('usage.recorded', whole(each)),
     headers: {},
+    timestamp: MAY_16,
   }));
 
 export const tally = (): Tally => new Tally({ invariant: 'I1', layer: 'log', what: '' });

@@ -43,7 +43,7 @@ export interface EndContract {
   readonly type: 'EndContract';
   readonly contract: string;
   readonly until: Instant;
-  /** Whether a call at or after `until` was already rated under the contract. */
+  /** Whether a call, or a correction, at or after `until` was already rated under the contract. */
   readonly usageRatedSince: boolean;
 }
 

@@ -34,10 +34,14 @@ interface Order {
   readonly cut: Cut;
 }
 
+/** A call, or a correction that says one of another contract, or of another time. */
 const RATED_SINCE = `
+with own as (select id from dimension_set where tenant = $1 and contract = $2)
 select exists (
-  select from call where tenant = $1 and time >= $3 and dims in (
-    select id from dimension_set where tenant = $1 and contract = $2)) as rated`;
+  select from call where tenant = $1 and time >= $3 and dims in (select id from own))
+  or exists (
+  select from correction_effect
+  where tenant = $1 and time >= $3 and sign = 1 and dims in (select id from own)) as rated`;
 
 const isRatedSince = async (
   tx: Tx,

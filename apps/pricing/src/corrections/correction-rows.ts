@@ -2,7 +2,8 @@
  * Gathers what a batch changes of corrections, and writes it in a few statements.
  *
  * Shape       rows travel as one JSON text a table: corrections are rare beside calls.
- * Invariant   rows are written in the order of their keys; an effect is written once.
+ * Invariant   rows are written in the order of their keys; an effect is written once; rows that stand
+ *             otherwise before rows that are new.
  * Source      rulings R3, R14
  */
 import { identityOf } from '@suanpan/messages';
@@ -168,8 +169,9 @@ export class Changes {
 
   async write(tx: Tx): Promise<void> {
     const statements: readonly (readonly [sql: string, rows: readonly object[]])[] = [
-      [ADD, [...this.added.values()]],
+      // What is set aside now gives its place to what is added for the same revision.
       [RECODE, [...this.codes.values()]],
+      [ADD, [...this.added.values()]],
       [ADD_EFFECTS, this.effects],
       [SUPERSEDE, this.superseded],
     ];

@@ -5,9 +5,10 @@
  *             A batch that holds no correction, and no call that one waits for, costs one look.
  * Invariant   a revision is taken once: the same again is a duplicate, another one a conflict; a
  *             correction of an unknown call waits for it; one by another centre is set aside.
- * Rejections  none; ORIGINAL_UNKNOWN and the codes of rating are states, CENTRE_MISMATCH a quarantine
+ * Rejections  none; Defect PRICED_WITHOUT_CALL; ORIGINAL_UNKNOWN and the codes of rating are states, CENTRE_MISMATCH a quarantine
  * Source      ruling R3; I1
  */
+import { Defect } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
 import type { Tx } from '@suanpan/platform-postgres';
 import type { Catalogue } from '@suanpan/pricing';
@@ -218,9 +219,12 @@ export class Histories {
     );
   }
 
-  /** A correction that lacked a price has one now. */
+  /** A correction that lacked a price has one now. Its call is known: else it would wait for it. */
   getPrice(correction: StoredCorrection, candidate: Candidate): void {
     const { revision, action } = correction;
+    if (!this.of(correction).isKnown) {
+      throw new Defect('PRICED_WITHOUT_CALL', `Revision ${revision} has a price and no call.`);
+    }
     this.changes.recode(correction, revision, null);
     const version = versionOf(candidate, action);
     const step = this.of(correction).take(revision, version, this.settling.catalogue);

@@ -10,6 +10,7 @@ import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 import type { BilledSum, PostedSum } from '@suanpan/pricing';
 import { BILLABLE, HOLD } from '@suanpan/pricing';
+import { CENTRE_MISMATCH } from '../corrections/settle-corrections.js';
 
 const OWN_DIMS = `dims in (select id from dimension_set where contract = $1)`;
 
@@ -98,8 +99,21 @@ export const billedSums = async (
 };
 
 const UNPRICED = `
-select code, count(*) as events from unpriced
-where contract = $1 and resolved_cut is null and superseded_by is null and time >= $2 and time < $3 group by code order by 1`;
+select type, code, count(*) as events from (
+  select 'call' as type, code from unpriced
+  where contract = $1 and resolved_cut is null and superseded_by is null
+    and time >= $2 and time < $3
+  union all
+  select 'correction', c.code
+  from correction c
+  cross join lateral (select (c.event::json->'fields'->'time'->>'long')::bigint as micros) said
+  where c.code is not null and c.code <> '${CENTRE_MISMATCH}'
+    and said.micros >= extract(epoch from $2::timestamptz) * 1000000
+    and said.micros < extract(epoch from $3::timestamptz) * 1000000
+    and (c.contract = $1 or exists (
+      select from call k join dimension_set d on d.id = k.dims
+      where k.h1 = c.h1 and k.h2 = c.h2 and d.contract = $1))) open
+group by type, code order by type, code`;
 
 const HELD = `
 select c.model, c.kind, sum(b.quantity) as quantity, sum(b.calls) as calls
@@ -109,7 +123,11 @@ group by 1, 2 order by 1, 2`;
 
 /** What a close leaves unbilled, for a person to look at. */
 export interface CloseReport {
-  readonly unpriced: readonly { readonly code: string; readonly events: string }[];
+  readonly unpriced: readonly {
+    readonly type: 'call' | 'correction';
+    readonly code: string;
+    readonly events: string;
+  }[];
   readonly held: readonly {
     readonly model: string;
     readonly kind: string;
@@ -118,7 +136,10 @@ export interface CloseReport {
   }[];
 }
 
-/** Unpriced events of the period's time, and usage on billing hold that is posted to it. */
+/**
+ * Unpriced events of the period's time, corrections of it that have no price or no call yet (of the
+ * contract that they name, and of their call's), and usage on billing hold that is posted to it.
+ */
 export const reportUnbilled = async (
   tx: Tx,
   contract: string,

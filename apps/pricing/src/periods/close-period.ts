@@ -134,6 +134,9 @@ const findClosed = async (
   return row;
 };
 
+/** Usage that was taken back to nothing leaves its sums, at zero, and no line. */
+const isBilled = ({ quantity, calls }: PostedSum): boolean => quantity !== 0n || calls !== 0n;
+
 /** Closes inside a cut that was taken; a second close answers what the first one made. */
 export const closeInCut = async (tx: Tx, cut: Cut, order: CloseOrder): Promise<Closed> => {
   const before = await findClosed(tx, order);
@@ -143,7 +146,7 @@ export const closeInCut = async (tx: Tx, cut: Cut, order: CloseOrder): Promise<C
   const { scope, contract, period } = order;
   const month = monthPeriod(contract.zone, period);
   const posted = await postedSums(tx, contract.contract, period);
-  const invoice = posted.length === 0 ? null : invoiceId(contract.contract, period);
+  const invoice = posted.some(isBilled) ? invoiceId(contract.contract, period) : null;
   const work: Work = { ...order, cut, month, posted, invoice };
   const event = await decideClose(tx, work);
   if (event === undefined) return { changed: false, invoice: null, reason: 'ALREADY_CLOSED' };

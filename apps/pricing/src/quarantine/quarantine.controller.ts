@@ -41,6 +41,8 @@ const redriveOrder = z
     ids: z.array(rowId).min(1).max(REDRIVEN_MAX).optional(),
     reason: reason.optional(),
     centre: name.optional(),
+    /** The `nextCursor` of the request before. */
+    cursor: pageFields.cursor,
   })
   .meta({ id: 'RedriveOrder' });
 
@@ -107,16 +109,20 @@ export class QuarantineController {
   @HttpCode(200)
   @Idempotent()
   @ApiOperation({
-    summary: 'Sends records again on the way of every event: some, or all that fit.',
+    summary:
+      'Sends records again on the way of every event: some, or all that fit, 1,000 a request.',
   })
   async redrive(
     @Body({ schema: redriveOrder }) order: z.infer<typeof redriveOrder>,
     @Asked() { scope }: Asked,
   ): Promise<object> {
-    const { ids = null, reason: code = null, centre = null } = order;
-    const results = await this.redriving.run({ tenant: scope.tenant, ids, reason: code, centre });
+    const { ids = null, reason: code = null, centre = null, cursor } = order;
+    const { tenant } = scope;
+    const filter = { tenant, ids, reason: code, centre, cursor };
+    const { results, nextCursor } = await this.redriving.run(filter);
     const redriven = results.filter(({ status }) => status === 'redriven').length;
-    return { redriven, unreadable: results.length - redriven, results, max: REDRIVEN_MAX };
+    const unreadable = results.length - redriven;
+    return { redriven, unreadable, results, nextCursor, max: REDRIVEN_MAX };
   }
 
   @Post(':id/dismiss')

@@ -103,6 +103,7 @@ export interface Reading {
   readonly catalogue: Catalogue;
 }
 
+/** Whose it is when the event itself does not say: the door has stamped who sent it. */
 const poison = (
   record: LoggedRecord,
   partition: number,
@@ -112,8 +113,8 @@ const poison = (
   partition,
   reason: error.code,
   detail: error.message,
-  tenant: storable(event?.tenant),
-  party: storable(event?.centre),
+  tenant: storable(event?.tenant) ?? storable(record.headers['tenant']),
+  party: storable(event?.centre) ?? storable(record.headers['centre']),
   source: storable(event?.source),
   id: storable(event?.id),
 });

@@ -194,22 +194,25 @@ const recode = async (tx: Tx, judged: readonly Judged[], changes: Changes): Prom
   return codes.length;
 };
 
-/** Corrections that have their price now take effect, one after the other. */
+/**
+ * Corrections that have their price now take effect, one after the other. A call that gets its own
+ * price in this step is taken as it was judged: its row cannot be read before its sums are stored.
+ */
 const settlePriced = async (
   tx: Tx,
   priced: readonly Judged[],
   histories: Histories,
 ): Promise<void> => {
-  const corrections = priced.flatMap(({ correction, candidate }) =>
-    correction === null ? [] : [{ correction, candidate }],
-  );
+  const corrections = priced.flatMap(({ correction }) => correction ?? []);
   if (corrections.length === 0) return;
-  await histories.read(
-    tx,
-    corrections.map(({ correction }) => correction),
-    new Set(),
-  );
-  for (const { correction, candidate } of corrections) histories.getPrice(correction, candidate);
+  const touched = new Set(corrections.map(({ h1, h2 }) => identityText(h1, h2)));
+  const inStep = priced.filter(({ candidate }) => touched.has(candidate.identity));
+  const calls = inStep.filter(({ correction }) => correction === null);
+  await histories.read(tx, corrections, new Set(calls.map(({ candidate }) => candidate.identity)));
+  for (const { correction, candidate } of inStep) {
+    if (correction === null) histories.take(candidate);
+    else histories.getPrice(correction, candidate);
+  }
 };
 
 /** Rates what can be rated between the bounds. The caller holds the log's lock. */

@@ -44,17 +44,23 @@ export interface Comparison {
 const namesIn = (one: object = {}, other: object = {}): readonly string[] =>
   [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
 
+/** What is said under a name; never what every object inherits. */
+const said = <Value>(
+  by: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined => (by !== undefined && Object.hasOwn(by, name) ? by[name] : undefined);
+
 const tokenDifferences = (
   sent: ManifestBody['tokens'],
   held: HeldSums['tokens'],
 ): readonly TokenDifference[] =>
   namesIn(sent, held)
     .flatMap((model) =>
-      namesIn(sent[model], held[model]).map((kind) => ({
+      namesIn(said(sent, model), said(held, model)).map((kind) => ({
         model,
         kind,
-        sent: sent[model]?.[kind] ?? '0',
-        held: held[model]?.[kind] ?? '0',
+        sent: said(said(sent, model), kind) ?? '0',
+        held: said(said(held, model), kind) ?? '0',
       })),
     )
     .filter((each) => BigInt(each.sent) !== BigInt(each.held));

@@ -71,10 +71,16 @@ export const heldSums = async (tx: Tx, asked: Asked): Promise<HeldSums> => {
     TOKENS,
     parameters,
   );
-  const tokens: Record<string, Record<string, string>> = {};
+  // Models and kinds are senders' words: `__proto__` is one as good as another.
+  const byModel = new Map<string, [kind: string, quantity: string][]>();
   for (const { model, kind, quantity } of rows) {
-    tokens[model] = { ...tokens[model], [kind]: quantity };
+    const own = byModel.get(model) ?? [];
+    own.push([kind, quantity]);
+    byModel.set(model, own);
   }
+  const tokens = Object.fromEntries(
+    [...byModel].map(([model, kinds]) => [model, Object.fromEntries(kinds)]),
+  );
   return { events: '0', rated: '0', unpriced: '0', ...counts, tokens };
 };
 

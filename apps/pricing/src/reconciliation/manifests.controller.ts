@@ -52,9 +52,10 @@ const KEEP = `
 insert into manifest (tenant, centre, manifest, starts, ends, body, submitted_at)
 values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant, centre, manifest) do nothing`;
 
+/** Of the stretches that reach into the day: those that cross a midnight stand in both days. */
 const LAST = `
 select manifest, starts, ends, body, submitted_at from manifest
-where tenant = $1 and centre = $2 and starts >= $3::timestamptz and ends <= $4::timestamptz
+where tenant = $1 and centre = $2 and ends > $3::timestamptz and starts < $4::timestamptz
 order by submitted_at desc, manifest limit 20`;
 
 interface ManifestRow {
@@ -118,7 +119,8 @@ export class ManifestsController {
   @Get('reconciliations')
   @Scoped('events:read')
   @ApiOperation({
-    summary: 'What became of a centre’s events of a day, and how its manifests compare.',
+    summary:
+      'What became of a centre’s events of a day, and how its manifests that reach into it compare.',
   })
   show(
     @Query({ schema: askedQuery }) { centre, day }: z.infer<typeof askedQuery>,

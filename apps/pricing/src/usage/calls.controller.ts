@@ -1,6 +1,6 @@
 /** The HTTP door to single calls, by source and id. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { notFound, Roles } from '@suanpan/platform-http';
 import type { Database } from '@suanpan/platform-postgres';
 import { z } from 'zod';
@@ -19,6 +19,9 @@ export class CallsController {
 
   @Get()
   @Roles('operator', 'buyer')
+  @ApiOperation({
+    summary: 'A call as it was sent, its exact amount, and what corrections took back and added.',
+  })
   async show(
     @Query({ schema: callQuery }) { source, id }: z.infer<typeof callQuery>,
     @Asked() { scope }: Asked,

@@ -1,16 +1,22 @@
 /**
- * One call by its name: what it was, what it cost, where it stands in the log and on a bill.
+ * One call by its name: what it was, what it cost, where it stands in the log and on a bill, and what
+ * corrections made of it.
  *
- * Source      requirement T1 (first form); ruling R22 (sources contain slashes)
+ * Shape       quantities, price and amount are the call's own, as it was sent (I7); what is billed
+ *             now is these and the effects together.
+ * Source      requirement T1 (first form); rulings R3, R22 (sources contain slashes)
  */
 import { formatInstant, quarterHourOf } from '@suanpan/calendar';
 import { identityOf } from '@suanpan/messages';
 import { amountOf, exactDecimal, parsePrice } from '@suanpan/money';
 import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
-import { billingStateName, compareKinds } from '@suanpan/pricing';
+import { billingStateName } from '@suanpan/pricing';
 import { trimZeros } from '../exact-text.js';
 import { fromRowUsage } from '../rating/unpriced.js';
+import { effectsOn } from './call-effects.js';
+import { kindsOf } from './kind-columns.js';
+import type { KindColumns, Kinds } from './kind-columns.js';
 
 export interface CallName {
   readonly tenant: string;
@@ -32,16 +38,6 @@ interface DimensionRow {
   readonly route_type: string | null;
   readonly control_region: string | null;
   readonly inference_region: string | null;
-}
-
-/** Tokens as the tables keep them. */
-export interface KindColumns {
-  readonly input: string;
-  readonly cached_input: string;
-  readonly cache_write: string;
-  readonly output: string;
-  readonly reasoning: string;
-  readonly other_kinds: Readonly<Record<string, string>> | null;
 }
 
 interface CallRow extends DimensionRow, KindColumns {
@@ -82,27 +78,13 @@ where i.contract = $1 and i.period = $2 and l.service_period = $3 and l.model = 
 group by 1, 2`;
 
 const UNPRICED = `
-select code, event, encode(payload_hash, 'hex') as payload_hash, partition, "offset"
+select code, event, encode(payload_hash, 'hex') as payload_hash, partition, "offset",
+  superseded_by
 from unpriced where h1 = $1 and h2 = $2 and resolved_cut is null`;
 
 const CONFLICTS = `
 select partition, log_offset, first_seen from quarantine
 where source = $1 and event_id = $2 and reason = 'CONFLICT' order by partition, log_offset`;
-
-type Kinds = readonly (readonly [kind: string, quantity: bigint])[];
-
-export const kindsOf = (row: KindColumns): Kinds =>
-  Object.entries({
-    input: row.input,
-    cached_input: row.cached_input,
-    cache_write: row.cache_write,
-    output: row.output,
-    reasoning: row.reasoning,
-    ...row.other_kinds,
-  })
-    .map(([kind, quantity]) => [kind, BigInt(quantity)] as const)
-    .filter(([, quantity]) => quantity !== 0n)
-    .sort(([one], [other]) => compareKinds(one, other));
 
 const pricesOf = async (tx: Tx, row: CallRow): Promise<ReadonlyMap<string, string>> => {
   const rows = await tx.query<{ kind: string; per_million_text: string }>(PRICES, [
@@ -185,14 +167,16 @@ interface UnpricedRow {
   readonly payload_hash: string;
   readonly partition: number;
   readonly offset: string;
+  /** The revision that has made a price needless. */
+  readonly superseded_by: string | null;
 }
 
 const unpricedCall = (row: UnpricedRow): object => {
   const event = fromRowUsage(row.event);
   const served = event.modelServed === event.modelOrdered ? null : event.modelServed;
   return {
-    state: 'unpriced',
-    code: row.code,
+    state: row.superseded_by === null ? 'unpriced' : 'rated',
+    code: row.superseded_by === null ? row.code : null,
     time: formatInstant(event.time),
     contract: event.contract,
     buyer: event.buyer,
@@ -247,5 +231,7 @@ export const findCall = async (tx: Tx, name: CallName): Promise<object | undefin
   const found = row === undefined ? unpriced && unpricedCall(unpriced) : await ratedCall(tx, row);
   if (found === undefined) return undefined;
   const { source, id } = name;
-  return { source, id, ...found, conflicts: await conflictsOf(tx, name) };
+  const wasOvertaken = typeof unpriced?.superseded_by === 'string';
+  const corrected = await effectsOn(tx, halves, wasOvertaken);
+  return { source, id, ...found, ...corrected, conflicts: await conflictsOf(tx, name) };
 };

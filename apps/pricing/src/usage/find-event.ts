@@ -14,8 +14,9 @@ import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 import { billingStateName, compareKinds } from '@suanpan/pricing';
 import { fromRowUsage } from '../rating/unpriced.js';
-import { kindsOf } from './find-call.js';
-import type { CallName, KindColumns } from './find-call.js';
+import type { CallName } from './find-call.js';
+import { kindsOf } from './kind-columns.js';
+import type { KindColumns } from './kind-columns.js';
 
 interface Scope extends CallName {
   /** Only this centre's events; null: any. */

@@ -16,7 +16,7 @@ export type Counts = ReadonlyMap<string, ReadonlyMap<Ending, bigint>>;
 export interface PartitionCounts {
   readonly partition: number;
   readonly byTenant: Counts;
-  /** By tenant, centre and UTC day of the event's own time. */
+  /** By tenant, centre and UTC day; only what a centre is named of. */
   readonly byDay: Counts;
 }
 
@@ -47,15 +47,15 @@ const countsBy = (
 const utcDayOf = (instant: bigint): string =>
   new Date(Number(instant / 1_000n)).toISOString().slice(0, 10);
 
-/** How the records of one partition stand, by tenant and by day; what is unreadable has neither. */
+/** How the records of one partition stand, by tenant and by day. */
 export const countsOf = (
   partition: number,
   records: readonly AuditedRecord[],
 ): PartitionCounts => ({
   partition,
-  byTenant: countsBy(records, ({ event }) => event?.tenant ?? ''),
-  byDay: countsBy(records, ({ event }) =>
-    event === null ? null : `${event.tenant} ${event.centre} ${utcDayOf(event.time)}`,
+  byTenant: countsBy(records, ({ owner }) => owner.tenant),
+  byDay: countsBy(records, ({ owner: { tenant, centre, time } }) =>
+    centre === '' ? null : `${tenant} ${centre} ${utcDayOf(time)}`,
   ),
 });
 
@@ -101,7 +101,7 @@ const checkEventCounts = async (
   );
   const expected = counts.map((own) => ({ partition: own.partition, counts: own.byTenant }));
   compareCounts(byTenant, expected, tallies.of('counts'));
-  // What names no centre was not readable, and is in the counts above.
+  // What names no centre is in the counts above.
   const byDay = await snapshot.rows<CountRow>(
     `select tenant || ' ' || centre || ' ' || day::text as name, partition, ${ENDINGS.join(', ')}
      from pricing.daily_count where centre <> ''`,

@@ -5,7 +5,7 @@ import { type Consumer, Kafka, logLevel } from 'kafkajs';
 /**
  * Reads the raw topics, whole, with a reader of its own: no service's consumer, offset or codec is in the way.
  *
- * Units       offsets: bigint. Time-outs: milliseconds.
+ * Units       offsets: bigint. Instants: microseconds. Time-outs: milliseconds.
  * Invariant   every record between a partition's start and its end at the moment of asking is read once, in order.
  */
 export interface LogRecord {
@@ -14,6 +14,8 @@ export interface LogRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** When the log took it, in microseconds. */
+  readonly timestamp: bigint;
 }
 
 export interface PartitionLog {
@@ -33,6 +35,7 @@ export interface KafkaAccess {
 
 const STALLED_MS = 60_000;
 const LOOK_MS = 50;
+const MICROS_PER_MILLI = 1_000n;
 const FETCH_BYTES = 16 * 1_024 * 1_024;
 
 /** A client under the auditor's name. */
@@ -105,7 +108,7 @@ const collect = async (consumer: Consumer, growth: Growth): Promise<void> => {
     eachBatch: ({ batch }) => {
       const into = growth.get(batch.topic)?.get(batch.partition);
       lastGrowth = Date.now();
-      for (const { offset, key, value, headers } of batch.messages) {
+      for (const { offset, key, value, headers, timestamp } of batch.messages) {
         const at = BigInt(offset);
         // A rebalance may hand out a batch again; each record is kept once.
         if (into === undefined || at >= into.high) continue;
@@ -116,6 +119,7 @@ const collect = async (consumer: Consumer, growth: Growth): Promise<void> => {
           key,
           value,
           headers: headersOf(headers),
+          timestamp: BigInt(timestamp) * MICROS_PER_MILLI,
         });
       }
       return Promise.resolve();

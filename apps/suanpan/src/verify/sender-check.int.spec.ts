@@ -38,7 +38,7 @@ const refusal = (id: string): Buffer =>
 
 const logOf = (values: readonly Buffer[]): TopicLog => {
   const records = values.map((value, index): LogRecord => ({
-    ...{ partition: 0, offset: BigInt(index), key: null, value, headers: {} },
+    ...{ partition: 0, offset: BigInt(index), key: null, value, headers: {}, timestamp: 0n },
   }));
   return new Map([[0, { low: 0n, high: BigInt(records.length), records }]]);
 };

@@ -17,6 +17,7 @@ import {
 } from '../../test/audit-scene.js';
 import { checkBatches, type BatchRow } from './batch-check.js';
 import { bucketsOf } from './bucket-check.js';
+import { countsOf } from './count-check.js';
 import { exactOf, same } from './exact.js';
 import { halvesOf, identityOf, merkleRootOf, multisetText } from './identity.js';
 import type { LogRecord } from './log.js';
@@ -42,6 +43,25 @@ describe('the audit of a partition', () => {
     const log = { low: 0n, high: 3n, records: broken };
     const audited = new PartitionAudit(catalogueOf(FACTS), PARTITION, tally()).run(log);
     expect(endings(audited.records)).toEqual(['rated', 'quarantined', 'quarantined']);
+  });
+
+  it('B61 B68 counts what nobody can read under the names that its headers hold', () => {
+    const [sound] = recordsOf([event({})]) as readonly [LogRecord];
+    const headers = { tenant: 't', centre: 'two' };
+    const nextDay = sound.timestamp + 86_400_000_000n;
+    const records = [
+      { ...sound, value: Buffer.from('x'), headers, timestamp: nextDay },
+      { ...sound, offset: 1n, value: Buffer.from('x') },
+      { ...sound, offset: 2n, headers: { tenant: 'other' } },
+    ];
+    const log = { low: 0n, high: 3n, records };
+    const audited = new PartitionAudit(catalogueOf(FACTS), PARTITION, tally()).run(log);
+    const { byTenant, byDay } = countsOf(PARTITION, audited.records);
+    expect(
+      Object.fromEntries([...byTenant].map(([name, own]) => [name, own.get('quarantined')])),
+    ).toEqual({ t: 2n, '': 1n });
+    // The day is the log's.
+    expect([...byDay.keys()]).toEqual(['t two 2026-05-16', 't one 2026-05-15']);
   });
 
   it('prices scene A1 c3 and c4 by the event’s own time', () => {

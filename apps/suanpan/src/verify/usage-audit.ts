@@ -28,11 +28,21 @@ export interface AuditedRecord {
   readonly offset: bigint;
   readonly standing: Standing;
   readonly event: UsageRecorded | null;
+  readonly owner: RecordOwner;
   readonly payloadHash: Buffer | null;
   /** Of the call that it speaks of. */
   readonly identity: Buffer | null;
   /** What it became; null for a duplicate, a conflict and what was set aside at once. */
   readonly version: Version | null;
+}
+
+/** Under whose name, and on which day, a record is counted. */
+export interface RecordOwner {
+  /** Empty where neither the event nor a header names it. */
+  readonly tenant: string;
+  readonly centre: string;
+  /** The event's own; of what is unreadable, when the log took it. */
+  readonly time: bigint;
 }
 
 /** What one version adds to sums, or what is taken back of it. */
@@ -61,6 +71,21 @@ const decoded = (record: LogRecord): UsageRecorded | null => {
     return null;
   }
 };
+
+const TEXT_LENGTH_MAX = 256;
+
+const nameIn = (text: string | undefined): string | null =>
+  text === undefined || text === '' || text.includes('\0') ? null : text.slice(0, TEXT_LENGTH_MAX);
+
+/** What is set aside for its bytes is its sender's all the same: the door has stamped who that was. */
+const ownerOfAside = (
+  { headers, timestamp }: LogRecord,
+  event: UsageRecorded | null,
+): RecordOwner => ({
+  tenant: nameIn(event?.tenant) ?? nameIn(headers['tenant']) ?? '',
+  centre: nameIn(event?.centre) ?? nameIn(headers['centre']) ?? '',
+  time: timestamp,
+});
 
 const ACTIONS: readonly Action[] = ['correct', 'void'];
 
@@ -116,8 +141,12 @@ export class PartitionAudit {
     const said = event === null ? null : saidOf(event, offset);
     const identity = event === null ? null : calledBy(event);
     const isOwnKey = identity !== null && record.key?.equals(identity) === true;
-    if (said === null || identity === null || !isOwnKey) {
-      return { offset, standing, event: null, payloadHash: null, identity: null, version: null };
+    const isOwnTenant = (record.headers['tenant'] ?? event?.tenant) === event?.tenant;
+    if (said === null || identity === null || !isOwnKey || !isOwnTenant) {
+      // Without a key nobody reads on.
+      const owner = ownerOfAside(record, record.key === null ? null : event);
+      const nothing = { event: null, payloadHash: null, identity: null, version: null };
+      return { offset, standing, owner, ...nothing };
     }
     const name = identity.toString('latin1');
     const history = this.histories.get(name) ?? new History();
@@ -128,7 +157,9 @@ export class PartitionAudit {
       for (const each of history.versions) this.await({ history, version: each, identity });
     }
     const { payloadHash } = said;
-    return { offset, standing, event, payloadHash, identity, version };
+    const { tenant, centre, time } = said.event;
+    const owner = { tenant, centre, time };
+    return { offset, standing, event: said.event, owner, payloadHash, identity, version };
   }
 
   private await({ history, version, identity }: Kept): void {

@@ -73,14 +73,18 @@ export class Admission {
 
   private readonly sender: Sender;
   private readonly judge: Judge;
-  /** The public prefix of the key that was shown: the breaker counts by it (R12). */
-  private readonly headers: { readonly credential: string };
+  /**
+   * Who sent it, for what can no longer be read; the public prefix of the key that was shown, by
+   * which the breaker counts (R12). One object for all records: equal headers are packed once.
+   */
+  private readonly headers: Readonly<Record<'centre' | 'credential' | 'tenant', string>>;
 
   /** Judges as of now. */
   constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
     this.sender = sender();
     this.judge = judge;
-    this.headers = { credential: origin.credential };
+    const { credential, tenant, centre } = origin;
+    this.headers = { credential, tenant, centre };
   }
 
   get accepted(): number {
