@@ -10,7 +10,6 @@ const TRACE = '5b8efff798038103d269b633813fc60c';
 const SPAN = 'eee19b7ec3c1b174';
 
 const record = (attributes: Said, over: Partial<GenAiRecord> = {}): GenAiRecord => ({
-  isLog: false,
   traceId: TRACE,
   spanId: SPAN,
   startNanos: 1_779_678_000_000_000_000n,
@@ -41,7 +40,7 @@ const refusalOf = (attributes: Said, over: Partial<GenAiRecord> = {}) => {
 };
 
 describe('a span of a GenAI call', () => {
-  it('is a call whose id is the trace and the span, at the microsecond of its end', () => {
+  it('is a call whose id is the trace, the span and the response, at the microsecond of its end', () => {
     expect(
       callOf(
         readGenAi(
@@ -49,7 +48,7 @@ describe('a span of a GenAI call', () => {
         ),
       ),
     ).toMatchObject({
-      id: `${TRACE}-${SPAN}`,
+      id: `${TRACE}-${SPAN}-r-1`,
       responseId: 'r-1',
       source: null,
       time: '2026-05-25T03:00:01.234567Z',
@@ -298,14 +297,14 @@ describe('an id', () => {
   });
 });
 
-describe('a log record', () => {
+describe('the id of a record', () => {
   const idOf = (response: AttributeValue, over: Partial<GenAiRecord> = {}) => {
-    const log = record({ ...chat, 'gen_ai.response.id': response }, { isLog: true, ...over });
+    const log = record({ ...chat, 'gen_ai.response.id': response }, over);
     return callOf(readGenAi(log, { digest: (text) => `short of ${text.length}` })).id;
   };
   const SPAN_OF_SERVER = `${TRACE}-${SPAN}`;
 
-  it('is another call than the next one in the same span, when the responses are two', () => {
+  it('is another one than the next one’s in the same span, when the responses are two', () => {
     expect(idOf('chatcmpl-1')).toBe(`${SPAN_OF_SERVER}-chatcmpl-1`);
     expect(idOf('chatcmpl-2')).toBe(`${SPAN_OF_SERVER}-chatcmpl-2`);
     expect(idOf(7n)).toBe(`${SPAN_OF_SERVER}-7`);
@@ -322,17 +321,7 @@ describe('a log record', () => {
   });
 
   it('without a response has the id of its span, without a span that of its response', () => {
-    expect(callOf(readGenAi(record(chat, { isLog: true }))).id).toBe(SPAN_OF_SERVER);
+    expect(callOf(readGenAi(record(chat))).id).toBe(SPAN_OF_SERVER);
     expect(idOf('chatcmpl-1', { spanId: '' })).toBeNull();
-  });
-
-  it('of a span has not the span’s id: who exports both needs the id rule response', () => {
-    const said = { ...chat, 'gen_ai.response.id': 'r-1' };
-    const [span, log] = [
-      callOf(readGenAi(record(said))),
-      callOf(readGenAi(record(said, { isLog: true }))),
-    ];
-    expect(span.id).not.toBe(log.id);
-    expect(span.responseId).toBe(log.responseId);
   });
 });

@@ -5,7 +5,8 @@
  * Units       nanoseconds since the epoch, as tracers count
  * Invariant   a record without usage is none of ours: ignored, never refused. A record whose usage
  *             another one repeats is counted once. What is counted wrong is refused, never clamped.
- *             Calls whose log records stand in one span (a server's) are not one call.
+ *             A span and a log record of one call in one context are one event; calls whose log
+ *             records stand in one span (a server's) are not.
  * Rejections  OPERATION_UNKNOWN, INVALID_VALUE, FIELD_REQUIRED, INCONSISTENT_COUNTS, those of
  *             ./quantity; through ./foreign-call those of admission
  * Source      OpenTelemetry GenAI semantic conventions; docs/adr/0015-genai-spans.md; ruling R22
@@ -29,8 +30,6 @@ export type AttributeValue = string | bigint | number | boolean | null;
 export type Attributes = ReadonlyMap<string, AttributeValue>;
 
 export interface GenAiRecord {
-  /** A log record says in which span it was written, and that may be the span of many calls. */
-  readonly isLog: boolean;
   /** Lower-case hexadecimal; empty: none. */
   readonly traceId: string;
   readonly spanId: string;
@@ -310,7 +309,7 @@ const responseOf = (said: Said, digest: Digest): string | null => {
 /** A span's context is its own; of the log records within one, the response tells them apart. */
 const idOf = (said: Said, digest: Digest): string | null => {
   const context = contextOf(said.record);
-  const response = said.record.isLog ? responseOf(said, digest) : null;
+  const response = responseOf(said, digest);
   return context === null || response === null ? context : `${context}-${response}`;
 };
 

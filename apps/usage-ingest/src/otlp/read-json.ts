@@ -133,7 +133,6 @@ const recordOf = (node: Json, resource: AttributesRead, reading: Reading): GenAi
   const end = nanosAt(node, json.end);
   const status = objectOf(node['status'] ?? {}, 'status');
   return {
-    isLog: reading.shape.isLog,
     traceId: hexAt(node, 'traceId'),
     spanId: hexAt(node, 'spanId'),
     startNanos: nanosAt(node, json.start),

@@ -124,7 +124,6 @@ class Walk {
       if (!this.recordField(field, wire, read)) this.skip(field, wire);
     });
     this.take({
-      isLog: this.reading.shape.isLog,
       traceId: read.traceId,
       spanId: read.spanId,
       startNanos: read.start,

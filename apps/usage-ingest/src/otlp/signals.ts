@@ -7,7 +7,6 @@
  */
 export interface SignalShape {
   readonly name: 'traces' | 'logs';
-  readonly isLog: boolean;
   /** What a record is called in an answer. */
   readonly record: 'span' | 'log record';
   /** The members of the answer's partial success. */
@@ -36,7 +35,6 @@ export interface SignalShape {
 
 export const TRACES: SignalShape = {
   name: 'traces',
-  isLog: false,
   record: 'span',
   rejected: 'rejectedSpans',
   json: {
@@ -51,7 +49,6 @@ export const TRACES: SignalShape = {
 
 export const LOGS: SignalShape = {
   name: 'logs',
-  isLog: true,
   record: 'log record',
   rejected: 'rejectedLogRecords',
   json: {
