@@ -41,7 +41,7 @@ export class LineClient {
     });
   }
 
-  /** Sends lines; resolves when there is room for more. */
+  /** Sends lines; resolves when there is room for more, or nobody reads them any more. */
   async send(...lines: readonly (string | object)[]): Promise<void> {
     const text = lines
       .map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`)
@@ -50,8 +50,10 @@ export class LineClient {
   }
 
   async sendText(text: string): Promise<void> {
-    if (this.request.write(text)) return;
-    await new Promise<void>((resolve) => this.request.once('drain', resolve));
+    if (this.request.destroyed || this.request.write(text)) return;
+    await new Promise<void>((resolve) => {
+      this.request.once('drain', resolve).once('close', resolve);
+    });
   }
 
   async end(): Promise<StreamAnswer> {
