@@ -59,11 +59,16 @@ const seen = async (group: string): Promise<readonly string[]> => {
   return rows.map(({ note }) => note);
 };
 
-const seenAll = (group: string, count: number): Promise<readonly string[]> =>
-  until(`${count} records of ${group}`, async () => {
+/** kafkajs pauses up to half a minute between its tries to come back. */
+const SEEN_MS = 50_000;
+
+const seenAll = (group: string, count: number): Promise<readonly string[]> => {
+  const all = async (): Promise<readonly string[] | undefined> => {
     const notes = await seen(group);
     return notes.length >= count ? notes : undefined;
-  });
+  };
+  return until(`${count} records of ${group}`, all, SEEN_MS);
+};
 
 /** Every record that the log has held so far. */
 const logSize = async (): Promise<number> => {
@@ -303,7 +308,7 @@ describe('a broker that goes away', () => {
     await harness.transport.close();
     running = [];
     await proxy.close();
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('a log that does not hold the offset', () => {

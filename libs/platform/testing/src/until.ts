@@ -5,7 +5,7 @@ const STEP_MS = 50;
 export const until = async <T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 20_000,
+  timeoutMs = 40_000,
 ): Promise<T> => {
   const end = performance.now() + timeoutMs;
   for (;;) {
