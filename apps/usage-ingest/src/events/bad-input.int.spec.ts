@@ -182,7 +182,7 @@ describe('an event that is judged alone', () => {
     const answer = await send({ body: JSON.stringify(batch) });
     expect(answer.body).toMatchObject({ accepted: 10_000, refused: 0 });
     expect(await state()).toEqual(plus(before, { recorded: 10_000 }));
-  }, 30_000);
+  }, 60_000);
 
   it('B30 keeps its id byte by byte', async () => {
     await send({ body: JSON.stringify(usageEvent('Zwölf\u200b ')) });

@@ -37,9 +37,9 @@ describe('F08 while the broker is away', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(answer.text).not.toContain('127.0.0.1');
     await proxy.open();
-    await until('accepted again', () => accepted('after'), 30_000);
+    await until('accepted again', () => accepted('after'), 50_000);
     expect(service.alive).toBe(true);
-  }, 60_000);
+  }, 90_000);
 
   it('B27 what was not written costs a centre nothing of its day', async () => {
     await corner.putCentre('shantou', 'saving', 'active');
@@ -58,11 +58,11 @@ describe('F08 while the broker is away', () => {
     const away = await service.ask('/v1/events', { key, body: batch('away', 20) });
     expect([away.status, away.body['code']]).toEqual([503, 'KAFKA_UNAVAILABLE']);
     await proxy.open();
-    await until('accepted again', () => accepted('after-saving'), 30_000);
+    await until('accepted again', () => accepted('after-saving'), 50_000);
     expect((await service.ask('/v1/events', { key, body: batch('there', 30) })).status).toBe(202);
     const over = await service.ask('/v1/events', { key, body: batch('over', 1) });
     expect([over.status, over.body['code']]).toEqual([429, 'QUOTA_EXCEEDED']);
-  }, 60_000);
+  }, 90_000);
 
   it('a stream that has not begun is 503', async () => {
     await proxy.shut();
@@ -71,8 +71,8 @@ describe('F08 while the broker is away', () => {
     const { status } = await client.end();
     expect(status).toBe(503);
     await proxy.open();
-    await until('accepted again', () => accepted('after-none'), 30_000);
-  }, 60_000);
+    await until('accepted again', () => accepted('after-none'), 50_000);
+  }, 90_000);
 
   it('a stream that has begun gets retry lines and the line to go on from', async () => {
     const watch = new LogWatch(corner.stack, 'usage.recorded');
@@ -90,7 +90,7 @@ describe('F08 while the broker is away', () => {
       expect.objectContaining({ accepted: 1, lastLine: 1, retryFrom: 2 }),
     ]);
     await proxy.open();
-    await until('accepted again', () => accepted('after-cut'), 30_000);
+    await until('accepted again', () => accepted('after-cut'), 50_000);
     await watch.stop();
   }, 90_000);
 
@@ -107,7 +107,7 @@ describe('F08 while the broker is away', () => {
         const answer = await late.ask('/v1/events', { key: corner.centreKey, body });
         return answer.status === 202 ? true : undefined;
       },
-      30_000,
+      50_000,
     );
     await late.stop();
   }, 120_000);

@@ -76,7 +76,7 @@ describe('B27 a centre over its rate', () => {
     const passed = await obeying(wait, () => send(nodes[0], key, batch('slow', 15)));
     expect(passed.status).toBe(202);
     expect(await recorded()).toBe(before + 15);
-  }, 15_000);
+  }, 40_000);
 
   it('counts bytes as well as events', async () => {
     const key = await keyOf('heavy', { bytesPerSecond: 10_000, burstSeconds: 1 });
@@ -216,7 +216,7 @@ describe('S50 one centre at a hundred times its rate', () => {
     expect(seen.loud.get(429)).toBeGreaterThan(100);
     const median = seen.calmMs.sort((a, b) => a - b)[seen.calmMs.length >> 1];
     expect(median).toBeLessThan(500);
-  }, 30_000);
+  }, 60_000);
 
   it('does not fill the memory of bodies that all share', async () => {
     const loud = await keyOf('filler');

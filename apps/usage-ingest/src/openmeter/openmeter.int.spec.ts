@@ -254,7 +254,7 @@ describe('openmeter#5118 while the broker is away', () => {
     await until(
       'accepted again',
       async () => ((await send(liteLlmEvent('retried'))).status === 204 ? true : undefined),
-      30_000,
+      60_000,
     );
     expect(await readBack('retried')).toMatchObject({ kinds: { input: 10n, output: 5n } });
   }, 90_000);

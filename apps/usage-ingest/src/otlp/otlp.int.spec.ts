@@ -372,7 +372,7 @@ describe('openmeter#5118 while the broker is away', () => {
         const again = await send(jsonSpan(GOOD, { spanId: '0000000000000007' }));
         return again.status === 200 ? true : undefined;
       },
-      30_000,
+      60_000,
     );
     expect((await sending).code).toBe(ExportResultCode.SUCCESS);
     expect(await readBack(idOf(spans[0]))).toMatchObject({ kinds: KINDS });

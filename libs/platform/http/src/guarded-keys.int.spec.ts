@@ -265,7 +265,7 @@ describe('a rotation', () => {
     const next = await rotate(old.prefix, 2);
     if (next === null) throw new Error('There was no key.');
     expect([await works(old), await works(next)]).toEqual([true, true]);
-    await until('the old one ends', async () => ((await works(old)) ? undefined : true), 5_000);
+    await until('the old one ends', async () => ((await works(old)) ? undefined : true), 15_000);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(next.replacedUntil));
     expect(await works(next)).toBe(true);
     const caller = await new ApiKeys(stack.db, access).callerOf(next.apiKey);

@@ -58,7 +58,7 @@ describe('a service that leaves', () => {
       expect(collector.names).toContain('GET');
       collector.close();
     },
-    30_000,
+    60_000,
   );
 
   it('does not wait for a collector that does not answer', async () => {
@@ -67,5 +67,5 @@ describe('a service that leaves', () => {
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(5_000);
     collector.close();
-  }, 30_000);
+  }, 60_000);
 });

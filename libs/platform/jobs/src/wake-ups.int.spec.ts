@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(open.map((wakeUps) => wakeUps.close()));
   open = [];
-}, 20_000);
+}, 60_000);
 afterAll(() => stack.dispose());
 
 const wakeUpsOver = (redisUrl: string | undefined): WakeUps => {

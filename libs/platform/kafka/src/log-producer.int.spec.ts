@@ -151,7 +151,7 @@ describe('the producer', () => {
   it('is Unavailable when no broker is there', async () => {
     const kafka = createKafka({ KAFKA_BROKERS: '127.0.0.1:1' });
     await expect(producerOf(kafka)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
-  }, 30_000);
+  }, 60_000);
 
   it('writes what was sent before it is disconnected, also what still waits for a place', async () => {
     const producer = await producerOf();
@@ -163,7 +163,7 @@ describe('the producer', () => {
     await producer.disconnect();
     const outcomes = await Promise.allSettled(sends);
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['fulfilled']));
-  }, 30_000);
+  }, 60_000);
 
   it('is a Defect when the log refuses a record whatever is tried, and the next send works', async () => {
     const producer = await producerOf();
@@ -171,7 +171,7 @@ describe('the producer', () => {
     await expect(producer.send('usage.refused', [huge])).rejects.toThrow(Defect);
     await producer.send('usage.refused', [note('after')]);
     await producer.disconnect();
-  }, 30_000);
+  }, 60_000);
 });
 
 const codeOfDefect = (error: unknown): string | undefined =>

@@ -34,7 +34,7 @@ describe('a transaction', () => {
       { units: 2 },
       { units: 2 },
     ]);
-  }, 20_000);
+  }, 40_000);
 
   it('keeps nothing when the work throws', async () => {
     const work = stack.db.transaction(async (tx) => {
@@ -120,7 +120,7 @@ describe('a transaction', () => {
     free();
     await holding;
     await db.close();
-  }, 15_000);
+  }, 40_000);
 
   it('is Unavailable when nothing listens at the address', async () => {
     const url = stack.urls.app.replace(/:\d+\//, ':1/');
