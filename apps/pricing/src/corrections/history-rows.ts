@@ -14,6 +14,7 @@ import { amountAt } from '@suanpan/pricing';
 import { DIMENSION_COLUMNS } from '../rating/dimensions.js';
 import type { DimensionCache } from '../rating/dimensions.js';
 import { fromRowUsage } from '../rating/unpriced.js';
+import type { KindColumns } from '../usage/kind-columns.js';
 import type { RatedVersion } from './call-history.js';
 import type { Action } from './correction-name.js';
 
@@ -23,16 +24,10 @@ export interface Halves {
 }
 
 /** A version that has been counted: the call's own row, or what a correction has added. */
-interface CountedRow extends Halves {
+interface CountedRow extends Halves, KindColumns {
   readonly revision: string;
   readonly time: string;
   readonly price_version: string;
-  readonly input: string;
-  readonly cached_input: string;
-  readonly cache_write: string;
-  readonly output: string;
-  readonly reasoning: string;
-  readonly other_kinds: Readonly<Record<string, string>> | null;
   readonly billing_state: BillingState;
   readonly service_period: string;
   readonly posting_period: string;

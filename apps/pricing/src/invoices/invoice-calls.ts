@@ -13,9 +13,10 @@ import { fromRowInstant } from '@suanpan/platform-postgres';
 import type { Tx } from '@suanpan/platform-postgres';
 import { BILLABLE } from '@suanpan/pricing';
 import { trimZeros } from '../exact-text.js';
+import type { KindColumns } from '../usage/kind-columns.js';
 import type { InvoiceRow } from './invoice-rows.js';
 
-export interface CallRow {
+export interface CallRow extends KindColumns {
   readonly h1: string;
   readonly h2: string;
   readonly revision: string;
@@ -24,12 +25,6 @@ export interface CallRow {
   readonly id: string;
   readonly time: string;
   readonly model: string;
-  readonly input: string;
-  readonly cached_input: string;
-  readonly cache_write: string;
-  readonly output: string;
-  readonly reasoning: string;
-  readonly other_kinds: Readonly<Record<string, string>> | null;
   readonly amount: string;
   readonly version: string;
   readonly service_period: string;
