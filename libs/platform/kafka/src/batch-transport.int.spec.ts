@@ -59,15 +59,12 @@ const seen = async (group: string): Promise<readonly string[]> => {
   return rows.map(({ note }) => note);
 };
 
-/** kafkajs pauses up to half a minute between its tries to come back. */
-const SEEN_MS = 50_000;
-
 const seenAll = (group: string, count: number): Promise<readonly string[]> => {
   const all = async (): Promise<readonly string[] | undefined> => {
     const notes = await seen(group);
     return notes.length >= count ? notes : undefined;
   };
-  return until(`${count} records of ${group}`, all, SEEN_MS);
+  return until(`${count} records of ${group}`, all);
 };
 
 /** Every record that the log has held so far. */

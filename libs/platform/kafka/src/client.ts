@@ -39,7 +39,7 @@ const toPino =
   };
 
 /** SCRAM credentials where the environment has a user name. */
-export const saslOf = (env: Environment): Pick<KafkaConfig, 'sasl'> => {
+const saslOf = (env: Environment): Pick<KafkaConfig, 'sasl'> => {
   const username = env['KAFKA_USERNAME'] ?? '';
   if (username === '') return {};
   return {
@@ -52,12 +52,11 @@ export interface KafkaOptions {
   readonly logger?: Logger;
 }
 
-/** A client for the brokers of `KAFKA_BROKERS`; nothing is connected yet. */
-export const createKafka = (env: Environment, options: KafkaOptions = {}): Kafka => {
+/** How every client connects, waits and tries again. kafkajs' own pauses grow to half a minute. */
+export const kafkaConfig = (env: Environment, options: KafkaOptions = {}): KafkaConfig => {
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');
-  boundInflation();
   if (brokers.length === 0) throw new Defect('NO_BROKERS', 'KAFKA_BROKERS is not set.');
-  return new kafkajs.Kafka({
+  return {
     brokers,
     clientId: options.clientId ?? 'suanpan',
     connectionTimeout: CONNECT_MS,
@@ -69,7 +68,13 @@ export const createKafka = (env: Environment, options: KafkaOptions = {}): Kafka
     ...(options.logger === undefined
       ? { logLevel: kafkajs.logLevel.NOTHING }
       : { logLevel: kafkajs.logLevel.INFO, logCreator: toPino(options.logger) }),
-  });
+  };
+};
+
+/** A client for the brokers of `KAFKA_BROKERS`; nothing is connected yet. */
+export const createKafka = (env: Environment, options: KafkaOptions = {}): Kafka => {
+  boundInflation();
+  return new kafkajs.Kafka(kafkaConfig(env, options));
 };
 
 /** A connected admin client; the caller disconnects it. */
