@@ -16,6 +16,8 @@ export {
 export { PAYLOAD_HASH_VERSION, payloadHash, payloadHashHex } from './payload-hash.js';
 export { readAvroCloudEvent } from './cloud-event.js';
 export type { AvroCloudEvent, CloudEventAttribute } from './cloud-event.js';
+export { usageOwnerOf } from './usage-owner.js';
+export type { UsageOwner } from './usage-owner.js';
 export { centreUser, SUBMITTED_PREFIX, submittedSpec, submittedTopic } from './submitted.js';
 export type { CentreOf } from './submitted.js';
 export { topicName, topicOf, topics } from './topics.js';

@@ -13,6 +13,8 @@ interface Vector {
 const file = readFileSync(new URL('../vectors/usage.json', import.meta.url), 'utf8');
 const { events: vectors } = JSON.parse(file) as { events: readonly Vector[] };
 
+/** How an event came, and no part of what it says. */
+const transport = new Set(['extensions', 'sentBy']);
 const longs = new Set(['time', 'latencyMs', 'audioMs', 'images', 'requests', 'revision']);
 
 /** A vector's event: its longs stand as strings. */
@@ -30,17 +32,27 @@ const whole = (vector: Vector) =>
 const hashOf = (event: UsageRecorded) => payloadHash(event).toString('hex');
 const least = whole(vectors[0] as Vector);
 
-/** Bytes that version 1 wrote, committed when it was the newest. */
-const historic = JSON.parse(
-  readFileSync(new URL('../vectors/usage-v1.json', import.meta.url), 'utf8'),
-) as { readonly events: readonly Vector[] };
+/** Bytes that a version wrote, committed when it was the newest. */
+const historic = [1, 2].flatMap((version) => {
+  const written = readFileSync(
+    new URL(`../vectors/usage-v${version}.json`, import.meta.url),
+    'utf8',
+  );
+  const { events } = JSON.parse(written) as { readonly events: readonly Vector[] };
+  return events.map((vector) => ({ ...vector, version }));
+});
+/** What later versions have added. */
+const LATER: Readonly<Record<number, Partial<UsageRecorded>>> = {
+  1: { correction: null, sentBy: null },
+  2: { sentBy: null },
+};
 
 describe('what older writers have sent', () => {
-  it.each(historic.events)('B70 "$name" in version 1 is read with its own hash', (vector) => {
+  it.each(historic)('B70 "$name" in version $version is read with its own hash', (vector) => {
     const { version, value } = decode(Buffer.from(vector.encoded, 'hex'));
     const event = value as UsageRecorded;
-    expect(version).toBe(1);
-    expect(event).toEqual({ ...whole(vector), correction: null });
+    expect(version).toBe(vector.version);
+    expect(event).toEqual({ ...whole(vector), ...LATER[version] });
     expect(hashOf(event)).toBe(vector.payloadHash);
   });
 });
@@ -63,11 +75,12 @@ describe('payloadHash', () => {
     ],
     ['kinds not incomplete', { kindsIncomplete: false }],
     ['another trace of the retry', { extensions: { traceparent: '00-1' } }],
+    ['another credential', { sentBy: 'other' }],
   ])('R9 B32 is the same with %s', (_name, change) => {
     expect(hashOf({ ...least, ...change })).toBe(hashOf(least));
   });
 
-  const others = Object.entries(least).filter(([name]) => name !== 'extensions');
+  const others = Object.entries(least).filter(([name]) => !transport.has(name));
   it.each(others)('B33 is another one when %s changes', (name, value) => {
     expect(hashOf({ ...least, [name]: changed(name, value) })).not.toBe(hashOf(least));
   });

@@ -10,12 +10,12 @@ import pathlib
 import struct
 
 SCHEMA = json.loads(
-    (pathlib.Path(__file__).parent.parent / 'schemas/usage.recorded/v2.avsc').read_text()
+    (pathlib.Path(__file__).parent.parent / 'schemas/usage.recorded/v3.avsc').read_text()
 )
 FIELDS = [field['name'] for field in SCHEMA['fields']]
 TYPES = {field['name']: field['type'] for field in SCHEMA['fields']}
 MAPS = {'kinds', 'metadata', 'extensions'}
-# Tag of each field: its place in the list. extensions are transport and have none.
+# Tag of each field: its place in the list. extensions and sentBy are transport and have none.
 TAGS = {name: place for place, name in enumerate(
     'tenant source id time contract buyer centre modelOrdered modelServed kinds subject upstream '
     'authorization lot dispatch dataOrigin endUserCountry facility pool returnCountry purpose '

@@ -42,6 +42,8 @@ export interface Sender {
   readonly mayBackfill?: boolean;
   /** The contracts that the credential may name; null or absent: any. */
   readonly contracts?: readonly string[] | null;
+  /** By which the event is stamped: what was shown, or the topic's user. */
+  readonly credential?: string;
 }
 
 export type Admitted = { readonly ok: UsageEvent } | { readonly refused: Refusal };
@@ -222,6 +224,7 @@ const readData = (event: JsonObject, context: Context): UsageEvent => {
     kindsIncomplete: data.boolean('kindsIncomplete') ?? (isIncomplete ? true : null),
     metadata: readMetadata(data.raw('metadata'), findings),
     extensions: readExtensions(event, findings),
+    sentBy: sender.credential ?? null,
   };
 };
 

@@ -58,4 +58,6 @@ export interface UsageEvent {
   readonly kindsIncomplete: boolean | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly extensions: Readonly<Record<string, string>>;
+  /** The credential that sent it: of the transport, and no part of what is said. */
+  readonly sentBy: string | null;
 }

@@ -12,14 +12,13 @@ const undecodable: PoisonRecord = {
   detail: 'no schema',
   tenant: null,
   party: null,
+  sentBy: null,
   source: null,
   id: null,
 };
 const refused: PoisonRecord = { ...undecodable, reason: 'QUANTITY_LIMIT', tenant: 'shantou' };
-const of = (credential: string, poison: PoisonRecord): PoisonRecord => ({
-  ...poison,
-  record: { ...record, headers: { credential } },
-});
+const of = (sentBy: string, poison: PoisonRecord): PoisonRecord => ({ ...poison, sentBy });
+const at = (tenant: string, party: string): PoisonRecord => ({ ...undecodable, tenant, party });
 
 const batch: LogBatch = {
   topic: 'usage.recorded',
@@ -45,8 +44,13 @@ describe('the breaker of rating (R12)', () => {
     expect(after(DEFECTS_MAX * 5, refused).open).toBe(false);
   });
 
-  it('never halts for a single credential, whose records cannot be read', () => {
-    expect(after(DEFECTS_MAX * 5, of('key-1', undecodable)).open).toBe(false);
+  it('never halts for a single centre, whose records cannot be read', () => {
+    expect(after(DEFECTS_MAX * 5, at('shantou', 'north')).open).toBe(false);
+  });
+
+  it('halts for two centres of one tenant, whose records cannot be read', () => {
+    const two = [at('shantou', 'north'), at('shantou', 'south')];
+    expect(() => after(DEFECTS_MAX, ...two)).toThrow(HaltPartition);
   });
 
   it('halts for two credentials of one tenant', () => {

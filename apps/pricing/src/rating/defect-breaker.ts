@@ -4,8 +4,8 @@
  *
  * Invariant   the count moves on with the commit only, so a batch that is tried again counts once;
  *             conflict, duplicate and unpriced never count.
- *             A credential names the producer better than its tenant; without either, the record
- *             proves no single bad producer.
+ *             A credential names the producer best; its centre does where the credential cannot be
+ *             read; without either, the record proves no single bad producer.
  * Source      ruling R12; reliability.md B72, F30
  */
 import type { LogBatch } from '@suanpan/platform-kafka';
@@ -13,8 +13,8 @@ import { Breaker, HaltPartition } from '@suanpan/platform-kafka';
 import type { Candidate, PoisonRecord } from './candidate.js';
 import { isPoison } from './read-usage.js';
 
-const producerOf = ({ record, tenant }: PoisonRecord): string | null =>
-  record.headers['credential'] ?? tenant;
+const producerOf = ({ sentBy, tenant, party }: PoisonRecord): string | null =>
+  sentBy ?? (tenant === null || party === null ? tenant : `${tenant} ${party}`);
 
 /** The breaker after a batch's reads; throws `HaltPartition` at too many defects in a row. */
 export const breakerAfter = (

@@ -77,6 +77,7 @@ const asPoison = (candidate: Candidate): PoisonRecord => {
     detail: isConflict ? CONFLICT : MISMATCH,
     tenant: dims.event.tenant,
     party: dims.event.centre,
+    sentBy: null,
     source,
     id,
   };
@@ -98,6 +99,7 @@ const asLatePoison = ({ event, partition, offset, since }: StoredCorrection): Po
     detail: MISMATCH,
     tenant,
     party: centre,
+    sentBy: null,
     source,
     id,
   };

@@ -11,7 +11,13 @@
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import type { UsageRecorded } from '@suanpan/messages';
-import { decode, identityTextOf, payloadHashHex, usagePartition } from '@suanpan/messages';
+import {
+  decode,
+  identityTextOf,
+  payloadHashHex,
+  usageOwnerOf,
+  usagePartition,
+} from '@suanpan/messages';
 import type { LoggedRecord } from '@suanpan/platform-kafka';
 import type { Catalogue, Unpriced } from '@suanpan/pricing';
 import { rate } from '@suanpan/pricing';
@@ -103,21 +109,25 @@ export interface Reading {
   readonly catalogue: Catalogue;
 }
 
-/** Whose it is when the event itself does not say: the door has stamped who sent it. */
+/** Whose it is even where the whole cannot be read: the first fields are. */
 const poison = (
   record: LoggedRecord,
   partition: number,
   { error, event }: { readonly error: Malformed; readonly event: UsageRecorded | undefined },
-): PoisonRecord => ({
-  record,
-  partition,
-  reason: error.code,
-  detail: error.message,
-  tenant: storable(event?.tenant) ?? storable(record.headers['tenant']),
-  party: storable(event?.centre) ?? storable(record.headers['centre']),
-  source: storable(event?.source),
-  id: storable(event?.id),
-});
+): PoisonRecord => {
+  const owner = event ?? usageOwnerOf(record.value);
+  return {
+    record,
+    partition,
+    reason: error.code,
+    detail: error.message,
+    tenant: storable(owner?.tenant),
+    party: storable(owner?.centre),
+    sentBy: event?.sentBy ?? null,
+    source: storable(event?.source),
+    id: storable(event?.id),
+  };
+};
 
 /** A text for the quarantine's columns; the sealed bytes keep what cannot stand there. */
 const storable = (text: string | undefined): string | null =>

@@ -18,6 +18,7 @@ const poison = (offset: bigint): PoisonRecord => ({
   detail: '',
   tenant: null,
   party: null,
+  sentBy: null,
   source: null,
   id: null,
 });

@@ -45,12 +45,13 @@ describe('the audit of a partition', () => {
     expect(endings(audited.records)).toEqual(['rated', 'quarantined', 'quarantined']);
   });
 
-  it('B61 B68 counts what nobody can read under the names that its headers hold', () => {
+  it('B61 B64 B68 counts what nobody can read under the names that it begins with', () => {
     const [sound] = recordsOf([event({})]) as readonly [LogRecord];
-    const headers = { tenant: 't', centre: 'two' };
+    const [other] = recordsOf([event({ centre: 'two' })]) as readonly [LogRecord];
+    const value = Buffer.concat([other.value ?? Buffer.alloc(0), Buffer.from('more')]);
     const nextDay = sound.timestamp + 86_400_000_000n;
     const records = [
-      { ...sound, value: Buffer.from('x'), headers, timestamp: nextDay },
+      { ...sound, value, timestamp: nextDay },
       { ...sound, offset: 1n, value: Buffer.from('x') },
       { ...sound, offset: 2n, headers: { tenant: 'other' } },
     ];

@@ -1,4 +1,4 @@
-import { decode, type UsageRecorded } from '@suanpan/messages';
+import { decode, type UsageRecorded, usageOwnerOf } from '@suanpan/messages';
 
 import { type Catalogue, keyOf, type Mark, type Trial } from './catalogue.js';
 import type { Tally } from './findings.js';
@@ -77,15 +77,18 @@ const TEXT_LENGTH_MAX = 256;
 const nameIn = (text: string | undefined): string | null =>
   text === undefined || text === '' || text.includes('\0') ? null : text.slice(0, TEXT_LENGTH_MAX);
 
-/** What is set aside for its bytes is its sender's all the same: the door has stamped who that was. */
+/** What is set aside for its bytes is its sender's all the same: the first fields say whose. */
 const ownerOfAside = (
-  { headers, timestamp }: LogRecord,
+  { value, timestamp }: LogRecord,
   event: UsageRecorded | null,
-): RecordOwner => ({
-  tenant: nameIn(event?.tenant) ?? nameIn(headers['tenant']) ?? '',
-  centre: nameIn(event?.centre) ?? nameIn(headers['centre']) ?? '',
-  time: timestamp,
-});
+): RecordOwner => {
+  const names = event ?? usageOwnerOf(value);
+  return {
+    tenant: nameIn(names?.tenant) ?? '',
+    centre: nameIn(names?.centre) ?? '',
+    time: timestamp,
+  };
+};
 
 const ACTIONS: readonly Action[] = ['correct', 'void'];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseInstant } from '@suanpan/calendar';
+import { decode } from '@suanpan/messages';
 import { admitEvent } from '@suanpan/usage';
 import type { Sender } from '@suanpan/usage';
 import { Admission } from './admission.js';
@@ -31,17 +32,15 @@ const item = (index: number): Item => {
 };
 
 describe('what is admitted', () => {
-  it('B61 R12 names its tenant, centre and credential beside the bytes, in one object for all', () => {
+  it('B61 R12 says by which credential it came, and pays for no header', () => {
     const origin = {
       ...{ tenant: 'shantou', centre: 'centre-shantou' },
       ...{ credential: 'k-1', requestId: 'r-1' },
     };
     const admission = new Admission({ sender, judge: admitEvent, origin });
     for (const index of [0, 1]) admission.take(item(index));
-    const [first, second] = admission.records;
-    expect(first?.headers).toEqual({
-      ...{ credential: 'k-1', tenant: 'shantou', centre: 'centre-shantou' },
-    });
-    expect(second?.headers).toBe(first?.headers);
+    const events = admission.records.map(({ value }) => decode(value).value);
+    expect(events).toMatchObject([{ sentBy: 'k-1' }, { sentBy: 'k-1' }]);
+    expect(admission.records.map(({ headers }) => headers)).toEqual([undefined, undefined]);
   });
 });

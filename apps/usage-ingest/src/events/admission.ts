@@ -73,18 +73,10 @@ export class Admission {
 
   private readonly sender: Sender;
   private readonly judge: Judge;
-  /**
-   * Who sent it, for what can no longer be read; the public prefix of the key that was shown, by
-   * which the breaker counts (R12). One object for all records: equal headers are packed once.
-   */
-  private readonly headers: Readonly<Record<'centre' | 'credential' | 'tenant', string>>;
-
   /** Judges as of now. */
   constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
-    this.sender = sender();
+    this.sender = { ...sender(), credential: origin.credential };
     this.judge = judge;
-    const { credential, tenant, centre } = origin;
-    this.headers = { credential, tenant, centre };
   }
 
   get accepted(): number {
@@ -106,7 +98,7 @@ export class Admission {
   private accept(index: number, event: UsageEvent): void {
     const key = keyOf(event);
     const value = encode('usage.recorded', event);
-    this.records.push({ key, value, partition: usagePartition(key), headers: this.headers });
+    this.records.push({ key, value, partition: usagePartition(key) });
     this.results.push({ index, id: event.id, status: 'accepted' });
   }
 

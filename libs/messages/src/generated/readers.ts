@@ -393,6 +393,7 @@ const readUsageRecorded = (c: Cursor): UsageRecorded => ({
   kindsIncomplete: c.optionalBoolean(),
   metadata: c.map((c) => c.text()),
   extensions: c.map((c) => c.text()),
+  sentBy: c.optionalText(),
 });
 
 const readUsageRefused = (c: Cursor): UsageRefused => ({

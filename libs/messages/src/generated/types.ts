@@ -433,6 +433,8 @@ export interface UsageRecorded {
   readonly metadata: Readonly<Record<string, string>>;
   /** CloudEvents extension attributes, carried as they came. */
   readonly extensions: Readonly<Record<string, string>>;
+  /** The credential that sent it: the public prefix of the API key, or the topic's user. */
+  readonly sentBy: string | null;
 }
 /** An event that the door did not accept, and why. */
 export interface UsageRefused {

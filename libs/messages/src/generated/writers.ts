@@ -395,6 +395,7 @@ const writeUsageRecorded = (s: Sink, v: Draft<UsageRecorded>): void => {
   s.optionalBoolean(v.kindsIncomplete);
   s.map(v.metadata ?? {}, (s, v) => s.text(v));
   s.map(v.extensions ?? {}, (s, v) => s.text(v));
+  s.optionalText(v.sentBy);
 };
 
 const writeUsageRefused = (s: Sink, v: Draft<UsageRefused>): void => {

@@ -1,0 +1,42 @@
+/**
+ * Whose a record of `usage.recorded` is when it cannot be read as a whole.
+ *
+ * Shape       every version begins with tenant, source, id, time, contract, buyer, centre
+ * Invariant   nothing is guessed: bytes that do not begin like a message of ours, with names of ours,
+ *             have no owner.
+ * Source      docs/architecture.md 3; ruling R23
+ */
+import { Malformed } from '@suanpan/event-sourcing';
+import { Cursor } from './cursor.js';
+
+export interface UsageOwner {
+  readonly tenant: string;
+  readonly centre: string;
+}
+
+const HEAD_BYTES = 10;
+const NAME = /^[\x21-\x7e]{1,256}$/;
+const cursor = new Cursor();
+
+const readOwner = (value: Buffer): UsageOwner => {
+  cursor.open(value, HEAD_BYTES);
+  const tenant = cursor.text();
+  cursor.text();
+  cursor.text();
+  cursor.long();
+  cursor.text();
+  cursor.text();
+  return { tenant, centre: cursor.text() };
+};
+
+/** The owner that the first fields name, by whatever version they were written; null: nobody. */
+export const usageOwnerOf = (value: Buffer | null): UsageOwner | null => {
+  if (value === null || value[0] !== 0xc3 || value[1] !== 0x01) return null;
+  try {
+    const owner = readOwner(value);
+    return NAME.test(owner.tenant) && NAME.test(owner.centre) ? owner : null;
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
+  }
+};
