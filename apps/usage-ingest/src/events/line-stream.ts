@@ -105,14 +105,16 @@ export class LineStream {
   async #read(reader: BodyReader): Promise<void> {
     for (let next = this.#ask(reader); ;) {
       if (await this.#answersFirst(next)) {
-        if (this.#cause === undefined) continue;
-        return reader.close();
+        if (this.#cause !== undefined) return reader.close();
+        await this.#flushIdle();
+        continue;
       }
       const piece = await next;
       if (piece === null) break;
       this.#take(this.#splitter.push(piece));
       const full = this.#lines.length >= CHUNK_LINES_MAX || this.#bytes >= CHUNK_BYTES_MAX;
-      if (full || !reader.hasMore) await this.#flush();
+      if (full) await this.#flush();
+      else if (!reader.hasMore) await this.#flushIdle();
       next = this.#ask(reader);
     }
     this.#take(this.#splitter.end());
@@ -149,6 +151,11 @@ export class LineStream {
     const now = this.#splitter.held + this.#bytes + inFlight;
     this.share.grow(now - this.#held);
     this.#held = now;
+  }
+
+  /** A small chunk goes when none is on its way; else it grows meanwhile, which costs no time. */
+  async #flushIdle(): Promise<void> {
+    if (this.#inFlight.length === 0) await this.#flush();
   }
 
   async #flush(): Promise<void> {

@@ -2,7 +2,7 @@
  * Writes records to the log and answers only when the broker has them.
  *
  * Shape       sends are gathered for a moment, then leave together: at most IN_FLIGHT_MAX requests
- *             at a time, each of about 1 MiB.
+ *             at a time, each of about 1 MiB; the longer the broker takes, the more each holds.
  * Invariant   acks -1; never kafkajs' idempotent mode, which loses acknowledged messages when a
  *             response is lost (measured: reliability 1). A duplicate is harmless, a loss is not.
  * Rejections  none; Unavailable KAFKA_UNAVAILABLE when the log does not answer in time
@@ -26,7 +26,7 @@ export interface LogProducerOptions {
 
 const REQUEST_BYTES = 1_048_576;
 const WAITING_BYTES_MAX = 67_108_864;
-const IN_FLIGHT_MAX = 5;
+const IN_FLIGHT_MAX = 2;
 const LINGER_MS = 1;
 const ACKS_ALL = -1;
 const BROKER_TIMEOUT_MS = 5_000;
