@@ -24,7 +24,7 @@ import type {
 } from './sender.js';
 import { BATCH_EVENTS } from './workload.js';
 
-const IN_FLIGHT = 4;
+const IN_FLIGHT = 8;
 const WARM_UP_MAX = 20_000;
 
 export interface FormFigures {
@@ -42,7 +42,9 @@ export interface IngestFigures {
 }
 
 export interface HalfLoadFigures {
-  /** Events a second that were offered. */
+  /** Events a second at full load, in batches of this size. */
+  readonly full: Figure;
+  /** Events a second that were then offered. */
   readonly offered: number;
   readonly p50Millis: Figure;
   readonly p99Millis: Figure;
@@ -135,7 +137,8 @@ export const measureIngest = (bench: Bench, keys: Door['keys']): Promise<IngestF
     const { events: round } = bench;
     const half = Math.floor(round / (2 * BATCH_EVENTS)) * BATCH_EVENTS;
     const warm = Math.min(WARM_UP_MAX, Math.floor(half / (5 * BATCH_EVENTS)) * BATCH_EVENTS);
-    const load = { form: 'batches', round, inFlight: IN_FLIGHT } as const;
+    const form = 'batches' as const;
+    const load = { form, batchEvents: BATCH_EVENTS, round, inFlight: IN_FLIGHT };
     // As the limit is: what the engine compiles at the start is no cost of an event.
     if (warm > 0) await offer(door, { ...load, from: 0, end: warm });
     const batches = await offer(door, { ...load, from: warm, end: half });
@@ -149,26 +152,28 @@ export const measureIngest = (bench: Bench, keys: Door['keys']): Promise<IngestF
   });
 
 const SMALL_BATCH = 100;
-const WARM_UP_SECONDS = 3;
+const SMALL_IN_FLIGHT = 32;
+const FULL_EVENTS_MAX = 100_000;
 const PACED_SECONDS = 15;
 
-/** Batches of 100 at half of what the door has done; they repeat events of the first round. */
-export const measureHalfLoad = (
-  bench: Bench,
-  keys: Door['keys'],
-  full: Figure,
-): Promise<HalfLoadFigures> =>
+/** Batches of 100 at half of what the door does of them; they repeat events of the first round. */
+export const measureHalfLoad = (bench: Bench, keys: Door['keys']): Promise<HalfLoadFigures> =>
   withDoor(bench, keys, async (door) => {
     const { events: round } = bench;
-    const offered = Math.max(SMALL_BATCH, Math.floor((full ?? 0) / 2));
-    const load = (seconds: number): Load => {
-      const wanted = Math.min(round, offered * seconds);
-      const end = Math.max(1, Math.floor(wanted / SMALL_BATCH)) * SMALL_BATCH;
-      return { form: 'paced', from: 0, end, round, batchEvents: SMALL_BATCH, perSecond: offered };
+    const small = { from: 0, round, batchEvents: SMALL_BATCH };
+    const fullLoad = (events: number): Load => {
+      const end = Math.max(1, Math.floor(events / SMALL_BATCH)) * SMALL_BATCH;
+      return { form: 'batches', ...small, end, inFlight: SMALL_IN_FLIGHT };
     };
-    await offer(door, load(WARM_UP_SECONDS));
-    const { sent } = await offer(door, load(PACED_SECONDS));
+    const most = Math.min(round, FULL_EVENTS_MAX);
+    await offer(door, fullLoad(most / 5));
+    const { perSecond: full } = (await offer(door, fullLoad(most))).figures;
+    const offered = Math.max(SMALL_BATCH, Math.floor((full ?? 0) / 2));
+    const wanted = Math.min(round, offered * PACED_SECONDS);
+    const end = Math.max(1, Math.floor(wanted / SMALL_BATCH)) * SMALL_BATCH;
+    const { sent } = await offer(door, { form: 'paced', ...small, end, perSecond: offered });
     return {
+      full,
       offered,
       p50Millis: rounded(percentile(sent.batchMillis, 50), 1),
       p99Millis: rounded(percentile(sent.batchMillis, 99), 1),

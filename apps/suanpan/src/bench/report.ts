@@ -140,9 +140,9 @@ const sentences = ({ events, distribution, measured }: Report): readonly string[
     );
   }
   if (halfLoad !== null) {
-    const { offered, p50Millis, p99Millis } = halfLoad;
+    const { full, offered, p50Millis, p99Millis } = halfLoad;
     lines.push(
-      `At half load (${shown(offered)} events/s in batches of 100): ${p50Millis} ms (p50), ${p99Millis} ms (p99).`,
+      `In batches of 100: ${shown(full)} events/s; at half of that, ${shown(offered)}: ${p50Millis} ms (p50), ${p99Millis} ms (p99).`,
     );
   }
   if (rating !== null) {

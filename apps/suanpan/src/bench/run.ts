@@ -12,7 +12,7 @@ import { type Bench, openBench } from './bench.js';
 import { setUpCatalogue } from './catalogue.js';
 import { checkRated } from './check.js';
 import { measureCopy } from './copy-limits.js';
-import { type Figure, shown } from './figures.js';
+import { shown } from './figures.js';
 import { measureHalfLoad, measureIngest, measureStream } from './ingest.js';
 import { fillLog, measureConsume, measureProduce, producedFor, recordsOf } from './kafka-limits.js';
 import { lookAtMachine } from './machine.js';
@@ -74,13 +74,9 @@ const measureDoor = async (bench: Bench, keys: Keys): Promise<Pick<Measured, 'in
 /** What repeats events: it comes last, so that the rating has met each event once. */
 const measureLast = async (
   bench: Bench,
-  {
-    keys,
-    full,
-    streamMiB,
-  }: { readonly keys: Keys; readonly full: Figure; readonly streamMiB: number },
+  { keys, streamMiB }: { readonly keys: Keys; readonly streamMiB: number },
 ): Promise<Pick<Measured, 'halfLoad' | 'stream'>> => {
-  const halfLoad = await measureHalfLoad(bench, keys, full);
+  const halfLoad = await measureHalfLoad(bench, keys);
   bench.print(`ours: batches of 100 at half load  ${shown(halfLoad.p99Millis)} ms (p99)`);
   const stream = await measureStream(bench, keys, streamMiB);
   bench.print(`ours: one stream of ${streamMiB} MiB  ${shown(stream.peakMiB)} MiB of memory`);
@@ -100,8 +96,7 @@ const measureOurs = async (
   }
   const { ingest } = await measureDoor(bench, keys);
   const rounds = only === 'ingest' ? none : await measureRounds(bench);
-  const full = ingest?.batches.perSecond ?? null;
-  return { ...rounds, ingest, ...(await measureLast(bench, { keys, full, streamMiB })) };
+  return { ...rounds, ingest, ...(await measureLast(bench, { keys, streamMiB })) };
 };
 
 const measureAll = async ({ events, streamMiB, only, print }: BenchOptions): Promise<Measured> => {

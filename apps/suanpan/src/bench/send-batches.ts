@@ -1,10 +1,9 @@
 /** JSON batches, a few in flight: the next leaves when one is answered. */
 import { batchesOf, post } from './json-batch.js';
 import type { BatchOrder, Order, Sending } from './sender.js';
-import { BATCH_EVENTS } from './workload.js';
 
 export const sendBatches = (order: Order & BatchOrder): Sending => {
-  const batches = batchesOf(order, BATCH_EVENTS);
+  const batches = batchesOf(order, order.batchEvents);
   return async (agent) => {
     const batchMillis: number[] = [];
     const waiting = batches.values();

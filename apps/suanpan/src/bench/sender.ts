@@ -17,7 +17,12 @@ interface Whole {
   readonly round: number;
 }
 
-export type BatchOrder = Whole & { readonly form: 'batches'; readonly inFlight: number };
+/** Batches of `batchEvents`, so many on their way: the next leaves when one is answered. */
+export type BatchOrder = Whole & {
+  readonly form: 'batches';
+  readonly batchEvents: number;
+  readonly inFlight: number;
+};
 /** NDJSON, a stream a centre. */
 export type LineOrder = Whole & { readonly form: 'lines' };
 /** Batches of `batchEvents` at fixed times, whether or not the last one was answered. */

@@ -6,6 +6,7 @@
  *             at all, and given up after a moment; after a failure none is sent for a while.
  * Source      design 3.5 (Redis is never the only place where a fact lives)
  */
+import { createHash } from 'node:crypto';
 import type { Logger } from '@suanpan/platform-observability';
 import { Redis } from 'ioredis';
 
@@ -13,6 +14,16 @@ const ANSWER_MS = 100;
 const CONNECT_MS = 1_000;
 const RECONNECT_MAX_MS = 2_000;
 const REST_MS = 1_000;
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+export const scriptOf = (text: string): Script => ({
+  text,
+  sha: createHash('sha1').update(text).digest('hex'),
+});
 
 export interface SharedMemoryOptions {
   /** Absent: there is none, and each process stands alone. */
@@ -48,6 +59,19 @@ export class SharedMemory {
       this.logger.warn({ err: error }, 'Redis does not answer: this process counts alone.');
       return undefined;
     }
+  }
+
+  /** Runs a script by its hash; its text is sent when Redis does not know it. */
+  run(script: Script, keys: readonly string[], args: readonly number[]): Promise<unknown> {
+    const { sha, text } = script;
+    return this.ask(async (redis) => {
+      try {
+        return await redis.evalsha(sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!String(error).includes('NOSCRIPT')) throw error;
+        return redis.eval(text, keys.length, ...keys, ...args);
+      }
+    });
   }
 
   close(): void {

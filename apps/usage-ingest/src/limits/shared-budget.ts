@@ -8,9 +8,10 @@
  */
 import type { Cost } from './budget.js';
 import type { Limits } from './centre-limits.js';
+import { scriptOf } from './redis.js';
 import type { SharedMemory } from './redis.js';
 
-const SPEND = `
+const SPEND = scriptOf(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local before = redis.call('HMGET', KEYS[1], 'events', 'bytes', 'at')
@@ -39,15 +40,15 @@ redis.call('HSET', KEYS[1], 'events', tostring(eventsLevel - events),
 redis.call('PEXPIRE', KEYS[1], 86400000)
 redis.call('INCRBY', KEYS[2], events)
 redis.call('PEXPIRE', KEYS[2], 172800000)
-return {0, day + events}`;
+return {0, day + events}`);
 
-const GIVE_BACK = `
+const GIVE_BACK = scriptOf(`
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HINCRBYFLOAT', KEYS[1], 'events', ARGV[1])
   redis.call('HINCRBYFLOAT', KEYS[1], 'bytes', ARGV[2])
 end
 local day = tonumber(redis.call('GET', KEYS[2])) or 0
-if day > 0 then redis.call('DECRBY', KEYS[2], math.min(day, tonumber(ARGV[1]))) end`;
+if day > 0 then redis.call('DECRBY', KEYS[2], math.min(day, tonumber(ARGV[1]))) end`);
 
 export type SharedAnswer =
   | { readonly outcome: 'away' }
@@ -80,7 +81,7 @@ const keysOf = (
 /** Gives back what was spent and not used; nothing where Redis is away. */
 export const giveBackShared = async (memory: SharedMemory, spending: Spending): Promise<void> => {
   const { events, bytes } = spending.cost;
-  await memory.ask((redis) => redis.eval(GIVE_BACK, 2, ...keysOf(memory, spending), events, bytes));
+  await memory.run(GIVE_BACK, keysOf(memory, spending), [events, bytes]);
 };
 
 /** Spends all of it, or nothing. */
@@ -90,16 +91,11 @@ export const spendShared = async (
 ): Promise<SharedAnswer> => {
   const { cost, limits } = spending;
   const { eventsPerSecond, bytesPerSecond, burstSeconds, eventsPerDay } = limits;
-  const answer = await memory.ask((redis) =>
-    redis.eval(
-      SPEND,
-      2,
-      ...keysOf(memory, spending),
-      ...[eventsPerSecond, eventsPerSecond * burstSeconds],
-      ...[bytesPerSecond, bytesPerSecond * burstSeconds],
-      ...[cost.events, cost.bytes, eventsPerDay ?? 0],
-    ),
-  );
+  const answer = await memory.run(SPEND, keysOf(memory, spending), [
+    ...[eventsPerSecond, eventsPerSecond * burstSeconds],
+    ...[bytesPerSecond, bytesPerSecond * burstSeconds],
+    ...[cost.events, cost.bytes, eventsPerDay ?? 0],
+  ]);
   if (!Array.isArray(answer)) return { outcome: 'away' };
   return toAnswer(Number(answer[0]));
 };

@@ -27,7 +27,7 @@ export interface LogProducerOptions {
 const REQUEST_BYTES = 1_048_576;
 const WAITING_BYTES_MAX = 67_108_864;
 const IN_FLIGHT_MAX = 2;
-const LINGER_MS = 1;
+const LINGER_MS = 5;
 const ACKS_ALL = -1;
 const BROKER_TIMEOUT_MS = 5_000;
 const ANSWER_MS = 10_000;
