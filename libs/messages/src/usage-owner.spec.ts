@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { encode } from './codec.js';
 import { committedSchemas } from './generated/schemas.js';
 import { isObject } from './schema.js';
 import { usageOwnerOf } from './usage-owner.js';
+
+interface Written {
+  readonly events: readonly { readonly encoded: string }[];
+}
 
 const event = {
   tenant: 'shantou',
@@ -15,9 +20,10 @@ const event = {
   centre: 'north',
   modelOrdered: 'deepseek-chat',
   kinds: { input: 1n },
+  sentBy: 'key-1',
 };
 const value = encode('usage.recorded', event);
-const owner = { tenant: 'shantou', centre: 'north' };
+const owner = { tenant: 'shantou', centre: 'north', sentBy: 'key-1' };
 
 const unknownVersion = (): Buffer => {
   const bytes = Buffer.from(value);
@@ -42,6 +48,7 @@ describe('usageOwnerOf', () => {
     ['an event that ends before its centre', value.subarray(0, 30)],
     ['a tenant that is no name', encode('usage.recorded', { ...event, tenant: 'a b' })],
     ['a tenant with a NUL', encode('usage.recorded', { ...event, tenant: 'a\0' })],
+    ['a credential that is no name', encode('usage.recorded', { ...event, sentBy: 'a b' })],
     ['an empty centre', encode('usage.recorded', { ...event, centre: '' })],
   ])('knows nobody for %s', (_, bytes) => {
     expect(usageOwnerOf(bytes)).toBeNull();
@@ -55,6 +62,23 @@ describe('usageOwnerOf', () => {
         expect(found === null || (found.tenant !== '' && found.centre !== '')).toBe(true);
       }),
     );
+  });
+
+  it('R12 knows no credential where the event says none', () => {
+    const silent = encode('usage.recorded', { ...event, sentBy: null });
+    expect(usageOwnerOf(silent)).toEqual({ ...owner, sentBy: null });
+  });
+
+  it('B70 knows the owner of what versions 1 and 2 have written, without a credential', () => {
+    for (const version of [1, 2]) {
+      const file = new URL(`../vectors/usage-v${version}.json`, import.meta.url);
+      const { events } = JSON.parse(readFileSync(file, 'utf8')) as Written;
+      const owners = events.map(({ encoded }) => usageOwnerOf(Buffer.from(encoded, 'hex')));
+      for (const found of owners) {
+        expect(found).toEqual({ tenant: 'shantou', centre: 'centre-guangzhou', sentBy: null });
+      }
+      expect(owners.length).toBeGreaterThan(5);
+    }
   });
 
   it('rests on how every version begins', () => {
@@ -73,6 +97,12 @@ describe('usageOwnerOf', () => {
       ]);
       const isText = fields.map(({ type }) => type === 'string');
       expect(isText).toEqual([true, true, true, false, true, true, true]);
+    }
+    for (const { schema } of versions.filter(({ version }) => version > 2)) {
+      expect(isObject(schema) ? schema.fields?.[7] : null).toMatchObject({
+        name: 'sentBy',
+        type: ['null', 'string'],
+      });
     }
   });
 });

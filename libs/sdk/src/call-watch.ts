@@ -98,6 +98,9 @@ export class CallWatch {
     this.#usage = said.usage ?? this.#usage;
     const choices: readonly unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
     this.#characters += charactersOf(chunk, choices);
+    const isLast =
+      Array.isArray(chunk['choices']) && choices.length === 0 && said.usage !== undefined;
+    if (isLast) this.#ended = true;
     this.#see(chunk, body, choices);
   }
 
@@ -122,8 +125,7 @@ export class CallWatch {
 
   #see(chunk: Json, body: Json, choices: readonly unknown[]): void {
     const type = wordOf(chunk['type']) ?? '';
-    const isUsageAlone = Array.isArray(chunk['choices']) && choices.length === 0;
-    if (LAST_EVENTS.has(type) || (isUsageAlone && this.#usage !== null)) this.#ended = true;
+    if (LAST_EVENTS.has(type)) this.#ended = true;
     choices.filter(isObject).forEach((choice, place) => {
       const index = typeof choice['index'] === 'number' ? choice['index'] : place;
       this.#choices.add(index);

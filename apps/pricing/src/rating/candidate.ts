@@ -51,7 +51,7 @@ export interface PoisonRecord {
   readonly detail: string;
   readonly tenant: string | null;
   readonly party: string | null;
-  /** The credential, where the event itself could be read. */
+  /** The credential, where that much could be read. */
   readonly sentBy: string | null;
   readonly source: string | null;
   readonly id: string | null;

@@ -123,7 +123,7 @@ const poison = (
     detail: error.message,
     tenant: storable(owner?.tenant),
     party: storable(owner?.centre),
-    sentBy: event?.sentBy ?? null,
+    sentBy: storable(owner?.sentBy ?? undefined),
     source: storable(event?.source),
     id: storable(event?.id),
   };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '@suanpan/platform-testing';
+import { TcpProxy, until } from '@suanpan/platform-testing';
 import { KafkaProxy } from '../../test/kafka-proxy.js';
 import { LineClient } from '../../test/line-client.js';
 import { countRecords, LogWatch } from '../../test/log-watch.js';
@@ -9,17 +9,22 @@ import { usageEvent, withData } from '../../test/usage-event.js';
 
 let corner: Corner;
 let proxy: KafkaProxy;
+let database: TcpProxy;
 let service: ServiceProcess;
 
 beforeAll(async () => {
   corner = await openCorner();
   proxy = new KafkaProxy(corner.env['KAFKA_BROKERS'] ?? '');
   await proxy.open();
-  service = await corner.start({ KAFKA_BROKERS: proxy.brokers });
+  const stores = new URL(corner.env['DATABASE_URL'] ?? '');
+  database = new TcpProxy({ host: stores.hostname, port: Number(stores.port) });
+  stores.port = String(await database.open());
+  service = await corner.start({ KAFKA_BROKERS: proxy.brokers, DATABASE_URL: stores.href });
 }, 180_000);
 afterAll(async () => {
   await corner.dispose();
   await proxy.shut();
+  await database.close();
 }, 60_000);
 
 const send = (id: string): Promise<Answer> =>
@@ -91,6 +96,28 @@ describe('F08 while the broker is away', () => {
     ]);
     await proxy.open();
     await until('accepted again', () => accepted('after-cut'), 50_000);
+    await watch.stop();
+  }, 90_000);
+
+  it('and the database goes too: a stream with chunks on their way is told where to go on', async () => {
+    const watch = new LogWatch(corner.stack, 'usage.recorded');
+    await watch.start();
+    const client = new LineClient(service.url, corner.centreKey);
+    await client.send(usageEvent('both-0'));
+    await watch.find(({ id }) => id === 'both-0');
+    await proxy.shut();
+    const more = Array.from({ length: 2_500 }, (_, index) => usageEvent(`both-${index + 1}`));
+    await client.send(...more);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    database.cut(true);
+    const { status, lines } = await client.answer;
+    expect(status).toBe(202);
+    expect(lines.at(-1)).toMatchObject({ accepted: 1, retryFrom: 2, code: 'KAFKA_UNAVAILABLE' });
+    expect(lines.slice(0, -1).every((line) => line['status'] === 'retry')).toBe(true);
+    database.cut(false);
+    await proxy.open();
+    await until('accepted again', () => accepted('after-both'), 50_000);
+    expect(service.alive).toBe(true);
     await watch.stop();
   }, 90_000);
 

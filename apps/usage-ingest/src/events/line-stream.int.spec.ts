@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@suanpan/platform-testing';
 import { LineClient } from '../../test/line-client.js';
 import { countRecords } from '../../test/log-watch.js';
 import { openCorner } from '../../test/running-service.js';
@@ -62,6 +63,20 @@ describe('R19 a stream of lines', () => {
     while (seen === before && performance.now() < until) seen = await recorded();
     expect(seen).toBe(before + 1);
     await client.end();
+  });
+
+  it('has every line recorded while it lasts, those too that come while others are on their way', async () => {
+    const before = await recorded();
+    const client = open();
+    const names = Array.from({ length: 200 }, (_, index) => `trickle-${index}`);
+    for (const name of names) await client.send(usageEvent(name));
+    await until('all are in the log', async () =>
+      (await recorded()) === before + names.length ? true : undefined,
+    );
+    const { lines } = await client.end();
+    expect(lines).toEqual([
+      { accepted: names.length, refused: 0, lastLine: names.length, retryFrom: null },
+    ]);
   });
 
   it('is told of a line that was refused while it lasts', async () => {

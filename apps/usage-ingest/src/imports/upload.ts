@@ -30,6 +30,9 @@ export interface TakenFile {
 }
 
 const PART = 'upload-';
+/** An upload under way, the file of an import, or what a reader has unpacked beside it. */
+const OURS = /^(?:upload-|imp_[0-9a-f]{32}(?:$|\.))/;
+const importOf = (name: string): string => name.slice(0, 'imp_'.length + 32);
 const FORGOTTEN_MS = 86_400_000;
 const OWNER_ONLY = 0o600;
 
@@ -60,7 +63,10 @@ export class Uploads {
     await rm(this.pathOf(importId), { force: true });
   }
 
-  /** Removes what interrupted uploads and readers have left; `queued` says which files are needed. */
+  /**
+   * Removes what interrupted uploads and readers have left, and nothing that is not ours; `queued`
+   * says which imports still need theirs.
+   */
   async tidy(
     nowMs: number,
     queued: (importIds: readonly string[]) => Promise<ReadonlySet<string>>,
@@ -68,11 +74,14 @@ export class Uploads {
     const folder = this.settings.importsDir;
     const old: string[] = [];
     for (const name of await readdir(folder).catch(() => [])) {
+      if (!OURS.test(name)) continue;
       const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: nowMs }));
       if (nowMs - mtimeMs > FORGOTTEN_MS) old.push(name);
     }
-    const needed = await queued(old);
-    for (const name of old) if (!needed.has(name)) await rm(join(folder, name), { force: true });
+    const needed = await queued(old.map(importOf));
+    for (const name of old) {
+      if (!needed.has(importOf(name))) await rm(join(folder, name), { force: true });
+    }
   }
 
   async take(request: Request, said: { format: Format; gzip: boolean }): Promise<TakenFile> {

@@ -135,9 +135,9 @@ export class CentreAccount {
   }
 
   /** What was spent for nothing: it was not written. */
-  async giveBack(limits: Limits, cost: Cost): Promise<void> {
+  async giveBack(cost: Cost): Promise<void> {
     this.giveBackOwn(cost);
-    await giveBackShared(this.memory, { ...this.whose, ...{ day: today(), cost, limits } });
+    await giveBackShared(this.memory, { ...this.whose, day: today(), cost });
   }
 
   private giveBackOwn(cost: Cost): void {
@@ -183,9 +183,9 @@ export class Budget {
     if (wait !== null) throw refusal(wait);
   }
 
-  /** Takes back what was spent and then not written. */
+  /** Takes back what was spent and then not written. Asks no store that may be away, never throws. */
   async giveBack(cost: Cost): Promise<void> {
-    await this.account.giveBack(await this.limits(), cost);
+    await this.account.giveBack(cost);
   }
 
   /** Waits until it is spent; throws when that would take longer than `patienceMs`. */

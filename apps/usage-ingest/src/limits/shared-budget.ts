@@ -56,12 +56,15 @@ export type SharedAnswer =
   | { readonly outcome: 'passed' }
   | { readonly outcome: 'wait'; readonly waitMs: number };
 
-export interface Spending {
+export interface Spent {
   readonly tenant: string;
   readonly centre: string;
   /** The UTC day. */
   readonly day: string;
   readonly cost: Cost;
+}
+
+export interface Spending extends Spent {
   readonly limits: Limits;
 }
 
@@ -72,16 +75,16 @@ const toAnswer = (waitMs: number): SharedAnswer => {
 
 const keysOf = (
   memory: SharedMemory,
-  { tenant, centre, day }: Spending,
+  { tenant, centre, day }: Spent,
 ): readonly [bucket: string, day: string] => [
   memory.key('bucket', tenant, centre),
   memory.key('day', tenant, centre, day),
 ];
 
 /** Gives back what was spent and not used; nothing where Redis is away. */
-export const giveBackShared = async (memory: SharedMemory, spending: Spending): Promise<void> => {
-  const { events, bytes } = spending.cost;
-  await memory.run(GIVE_BACK, keysOf(memory, spending), [events, bytes]);
+export const giveBackShared = async (memory: SharedMemory, spent: Spent): Promise<void> => {
+  const { events, bytes } = spent.cost;
+  await memory.run(GIVE_BACK, keysOf(memory, spent), [events, bytes]);
 };
 
 /** Spends all of it, or nothing. */

@@ -349,6 +349,7 @@ const readUsageRecorded = (c: Cursor): UsageRecorded => ({
   contract: c.text(),
   buyer: c.text(),
   centre: c.text(),
+  sentBy: c.optionalText(),
   modelOrdered: c.text(),
   modelServed: c.optionalText(),
   kinds: c.map((c) => c.long()),
@@ -393,7 +394,6 @@ const readUsageRecorded = (c: Cursor): UsageRecorded => ({
   kindsIncomplete: c.optionalBoolean(),
   metadata: c.map((c) => c.text()),
   extensions: c.map((c) => c.text()),
-  sentBy: c.optionalText(),
 });
 
 const readUsageRefused = (c: Cursor): UsageRefused => ({

@@ -378,6 +378,8 @@ export interface UsageRecorded {
   readonly contract: string;
   readonly buyer: string;
   readonly centre: string;
+  /** The credential that sent it: the public prefix of the API key, or the topic's user. */
+  readonly sentBy: string | null;
   readonly modelOrdered: string;
   /** Null: as ordered. */
   readonly modelServed: string | null;
@@ -433,8 +435,6 @@ export interface UsageRecorded {
   readonly metadata: Readonly<Record<string, string>>;
   /** CloudEvents extension attributes, carried as they came. */
   readonly extensions: Readonly<Record<string, string>>;
-  /** The credential that sent it: the public prefix of the API key, or the topic's user. */
-  readonly sentBy: string | null;
 }
 /** An event that the door did not accept, and why. */
 export interface UsageRefused {

@@ -351,6 +351,7 @@ const writeUsageRecorded = (s: Sink, v: Draft<UsageRecorded>): void => {
   s.text(v.contract);
   s.text(v.buyer);
   s.text(v.centre);
+  s.optionalText(v.sentBy);
   s.text(v.modelOrdered);
   s.optionalText(v.modelServed);
   s.map(v.kinds, (s, v) => s.long(v));
@@ -395,7 +396,6 @@ const writeUsageRecorded = (s: Sink, v: Draft<UsageRecorded>): void => {
   s.optionalBoolean(v.kindsIncomplete);
   s.map(v.metadata ?? {}, (s, v) => s.text(v));
   s.map(v.extensions ?? {}, (s, v) => s.text(v));
-  s.optionalText(v.sentBy);
 };
 
 const writeUsageRefused = (s: Sink, v: Draft<UsageRefused>): void => {
