@@ -6,7 +6,7 @@
  * Source      known-faults rows 24 (new-api#5288) and 25 (sub2api#2168); ruling R24
  */
 import { isObject, saidBy, wordOf } from './openai-usage.js';
-import type { Json } from './openai-usage.js';
+import type { Json, Said } from './openai-usage.js';
 import type { CallContext, Outcome, ProviderUsage, Tokens, UsageRecord } from './usage-record.js';
 
 /** What went by of a call whose usage was never told. */
@@ -51,6 +51,10 @@ const charactersOf = (chunk: Json, choices: readonly unknown[]): number => {
   }
   return characters;
 };
+
+/** A chunk that tells the usage and nothing of an answer ends a stream. */
+const isUsageAlone = ({ choices }: Json, { usage }: Said): boolean =>
+  usage !== null && Array.isArray(choices) && choices.length === 0;
 
 export class CallWatch {
   #usage: ProviderUsage | null = null;
@@ -98,9 +102,7 @@ export class CallWatch {
     this.#usage = said.usage ?? this.#usage;
     const choices: readonly unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
     this.#characters += charactersOf(chunk, choices);
-    const isLast =
-      Array.isArray(chunk['choices']) && choices.length === 0 && said.usage !== undefined;
-    if (isLast) this.#ended = true;
+    if (isUsageAlone(chunk, said)) this.#ended = true;
     this.#see(chunk, body, choices);
   }
 

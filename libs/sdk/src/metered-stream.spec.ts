@@ -119,6 +119,19 @@ describe('a stream that ends', () => {
     expect(records).toMatchObject([{ ...cut, usage: { completion_tokens: 2 } }]);
   });
 
+  it('new-api#5288 quietly is cut too where a chunk without choices told no usage', async () => {
+    const empty = { id: 'chatcmpl-1', model: 'm-chat-2026-05-01', choices: [] };
+    const answers: readonly (readonly unknown[])[] = [
+      [empty, word('Good ')],
+      [growing(1, going), empty, growing(2, going)],
+    ];
+    for (const chunks of answers) {
+      const { stream, records } = follow(streamOf(chunks));
+      await read(stream);
+      expect(records).toMatchObject([cut]);
+    }
+  });
+
   it('with two answers is whole when both have ended', async () => {
     const second = { ...going, index: 1 };
     const half = [growing(1, going), growing(2, second), growing(2, ended)];
