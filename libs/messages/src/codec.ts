@@ -13,7 +13,14 @@ import type { Draft } from './draft.js';
 import type { MessageMap } from './generated/types.js';
 import { writers } from './generated/writers.js';
 import { Sink } from './sink.js';
-import { limitOf, newestVersion, versionBy, type Version } from './versions.js';
+import {
+  HEAD_BYTES,
+  isFramed,
+  limitOf,
+  newestVersion,
+  versionOf,
+  type Version,
+} from './versions.js';
 
 export type MessageType = keyof MessageMap;
 export type MessageOf<T extends MessageType> = MessageMap[T];
@@ -30,7 +37,6 @@ export type Message = {
 /** What a sender gives: fields with a default may be left out. */
 export type MessageDraft<T extends MessageType> = Draft<MessageMap[T]>;
 
-const HEAD_BYTES = 10;
 const cursor = new Cursor();
 const sink = new Sink();
 
@@ -50,10 +56,10 @@ export const decode = (bytes: Buffer | null): Message => {
   if (bytes === null || bytes.length === 0) {
     throw new Malformed('EMPTY_VALUE', 'The record has no value.');
   }
-  if (bytes.length < HEAD_BYTES || bytes[0] !== 0xc3 || bytes[1] !== 0x01) {
+  if (!isFramed(bytes)) {
     throw new Malformed('DECODE_FAILED', 'The value does not begin like a message.');
   }
-  const version = versionBy(bytes.readInt32LE(2), bytes.readInt32LE(6));
+  const version = versionOf(bytes);
   if (version === undefined) {
     const fingerprint = bytes.toString('hex', 2, HEAD_BYTES);
     throw new Malformed('UNKNOWN_SCHEMA', `No schema has the fingerprint ${fingerprint}.`);

@@ -9,7 +9,7 @@
  */
 import { Malformed } from '@suanpan/event-sourcing';
 import { Cursor } from './cursor.js';
-import { versionBy } from './versions.js';
+import { HEAD_BYTES, isFramed, versionOf } from './versions.js';
 
 export interface UsageOwner {
   readonly tenant: string;
@@ -18,13 +18,14 @@ export interface UsageOwner {
   readonly sentBy: string | null;
 }
 
-const HEAD_BYTES = 10;
+/** The version that brought `sentBy`. */
+const SENT_BY_SINCE = 3;
 const NAME = /^[\x21-\x7e]{1,256}$/;
 const cursor = new Cursor();
 
 const readCredential = (value: Buffer): string | null => {
-  const known = versionBy(value.readInt32LE(2), value.readInt32LE(6));
-  if (known !== undefined && known.version < 3) return null;
+  const known = versionOf(value);
+  if (known !== undefined && known.version < SENT_BY_SINCE) return null;
   return cursor.int() === 0 ? null : cursor.text();
 };
 
@@ -44,7 +45,7 @@ const isNamed = ({ tenant, centre, sentBy }: UsageOwner): boolean =>
 
 /** The owner that the first fields name, by whatever version they were written; null: nobody. */
 export const usageOwnerOf = (value: Buffer | null): UsageOwner | null => {
-  if (value === null || value[0] !== 0xc3 || value[1] !== 0x01) return null;
+  if (value === null || !isFramed(value)) return null;
   try {
     const owner = readOwner(value);
     return isNamed(owner) ? owner : null;

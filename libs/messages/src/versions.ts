@@ -25,6 +25,8 @@ export interface Version {
 }
 
 const SINGLE_OBJECT = Buffer.from([0xc3, 0x01]);
+/** Of the frame; the body begins behind them. */
+export const HEAD_BYTES = 10;
 const MEBIBYTE = 1_048_576;
 /** D16. One batch of pricing, and a document of many lines, may be longer; only we write those. */
 const long = new Set(['usage.rated', 'invoice.issued', 'statement.issued']);
@@ -94,8 +96,16 @@ export const newestVersion = (type: string): Version => {
   return version;
 };
 
+/** Whether the bytes begin like a message, of a version that is known or not. */
+export const isFramed = (bytes: Buffer): boolean =>
+  bytes.length >= HEAD_BYTES && bytes[0] === 0xc3 && bytes[1] === 0x01;
+
 /** The version whose fingerprint has these two halves; a number finds it faster than a text. */
 export const versionBy = (low: number, high: number): Version | undefined => {
   const version = byFingerprint.get(low);
   return version?.head.readInt32LE(6) === high ? version : undefined;
 };
+
+/** The version that wrote framed bytes. */
+export const versionOf = (bytes: Buffer): Version | undefined =>
+  versionBy(bytes.readInt32LE(2), bytes.readInt32LE(6));

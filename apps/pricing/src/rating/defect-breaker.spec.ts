@@ -44,6 +44,10 @@ describe('the breaker of rating (R12)', () => {
     expect(after(DEFECTS_MAX * 5, refused).open).toBe(false);
   });
 
+  it('never halts for a single credential, whose records cannot be read', () => {
+    expect(after(DEFECTS_MAX * 5, of('key-1', undecodable)).open).toBe(false);
+  });
+
   it('never halts for a single centre, whose records cannot be read', () => {
     expect(after(DEFECTS_MAX * 5, at('shantou', 'north')).open).toBe(false);
   });

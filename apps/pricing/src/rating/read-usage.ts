@@ -123,15 +123,17 @@ const poison = (
     detail: error.message,
     tenant: storable(owner?.tenant),
     party: storable(owner?.centre),
-    sentBy: storable(owner?.sentBy ?? undefined),
+    sentBy: storable(owner?.sentBy),
     source: storable(event?.source),
     id: storable(event?.id),
   };
 };
 
 /** A text for the quarantine's columns; the sealed bytes keep what cannot stand there. */
-const storable = (text: string | undefined): string | null =>
-  text === undefined || text === '' || text.includes('\0') ? null : text.slice(0, TEXT_LENGTH_MAX);
+const storable = (text: string | null | undefined): string | null =>
+  text === null || text === undefined || text === '' || text.includes('\0')
+    ? null
+    : text.slice(0, TEXT_LENGTH_MAX);
 
 /** Reads one record; only faults of the record itself become poison. */
 export const readUsage = (record: LoggedRecord, reading: Reading): Candidate | PoisonRecord => {

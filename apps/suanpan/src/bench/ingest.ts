@@ -156,21 +156,24 @@ const SMALL_IN_FLIGHT = 32;
 const FULL_EVENTS_MAX = 100_000;
 const PACED_SECONDS = 15;
 
+/** As many as fill whole small batches, at least one. */
+const inSmallBatches = (events: number): number =>
+  Math.max(1, Math.floor(events / SMALL_BATCH)) * SMALL_BATCH;
+
 /** Batches of 100 at half of what the door does of them; they repeat events of the first round. */
 export const measureHalfLoad = (bench: Bench, keys: Door['keys']): Promise<HalfLoadFigures> =>
   withDoor(bench, keys, async (door) => {
     const { events: round } = bench;
     const small = { from: 0, round, batchEvents: SMALL_BATCH };
-    const fullLoad = (events: number): Load => {
-      const end = Math.max(1, Math.floor(events / SMALL_BATCH)) * SMALL_BATCH;
-      return { form: 'batches', ...small, end, inFlight: SMALL_IN_FLIGHT };
-    };
+    const fullLoad = (events: number): Load => ({
+      ...{ form: 'batches', ...small, inFlight: SMALL_IN_FLIGHT },
+      end: inSmallBatches(events),
+    });
     const most = Math.min(round, FULL_EVENTS_MAX);
     await offer(door, fullLoad(most / 5));
     const { perSecond: full } = (await offer(door, fullLoad(most))).figures;
     const offered = Math.max(SMALL_BATCH, Math.floor((full ?? 0) / 2));
-    const wanted = Math.min(round, offered * PACED_SECONDS);
-    const end = Math.max(1, Math.floor(wanted / SMALL_BATCH)) * SMALL_BATCH;
+    const end = inSmallBatches(Math.min(round, offered * PACED_SECONDS));
     const { sent } = await offer(door, { form: 'paced', ...small, end, perSecond: offered });
     return {
       full,

@@ -73,6 +73,7 @@ export class Admission {
 
   private readonly sender: Sender;
   private readonly judge: Judge;
+
   /** Judges as of now. */
   constructor({ sender, judge, origin }: Pick<SenderOf, 'judge' | 'origin' | 'sender'>) {
     this.sender = { ...sender(), credential: origin.credential };

@@ -30,8 +30,9 @@ export interface TakenFile {
 }
 
 const PART = 'upload-';
-/** An upload under way, the file of an import, or what a reader has unpacked beside it. */
-const OURS = /^(?:upload-|imp_[0-9a-f]{32}(?:$|\.))/;
+/** The file of an import, or what a reader has unpacked beside it. */
+const OF_IMPORT = /^imp_[0-9a-f]{32}(?:$|\.)/;
+const isOurs = (name: string): boolean => name.startsWith(PART) || OF_IMPORT.test(name);
 const importOf = (name: string): string => name.slice(0, 'imp_'.length + 32);
 const FORGOTTEN_MS = 86_400_000;
 const OWNER_ONLY = 0o600;
@@ -74,7 +75,7 @@ export class Uploads {
     const folder = this.settings.importsDir;
     const old: string[] = [];
     for (const name of await readdir(folder).catch(() => [])) {
-      if (!OURS.test(name)) continue;
+      if (!isOurs(name)) continue;
       const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: nowMs }));
       if (nowMs - mtimeMs > FORGOTTEN_MS) old.push(name);
     }

@@ -59,13 +59,11 @@ const seen = async (group: string): Promise<readonly string[]> => {
   return rows.map(({ note }) => note);
 };
 
-const seenAll = (group: string, count: number): Promise<readonly string[]> => {
-  const all = async (): Promise<readonly string[] | undefined> => {
+const seenAll = (group: string, count: number): Promise<readonly string[]> =>
+  until(`${count} records of ${group}`, async () => {
     const notes = await seen(group);
     return notes.length >= count ? notes : undefined;
-  };
-  return until(`${count} records of ${group}`, all);
-};
+  });
 
 /** Every record that the log has held so far. */
 const logSize = async (): Promise<number> => {
@@ -305,7 +303,7 @@ describe('a broker that goes away', () => {
     await harness.transport.close();
     running = [];
     await proxy.close();
-  }, 180_000);
+  }, 120_000);
 });
 
 describe('a log that does not hold the offset', () => {
