@@ -15,7 +15,7 @@ import { Redrive } from './quarantine/redrive.js';
 import { UsageConsumer } from './rating/usage.consumer.js';
 import { ManifestsController } from './reconciliation/manifests.controller.js';
 import { Running } from './running.js';
-import { CLOCK, DB, PIPELINE, WAKE_UPS } from './tokens.js';
+import { CLOCK, DB, RATING, WAKE_UPS } from './tokens.js';
 import { CallsController } from './usage/calls.controller.js';
 import { EventsController } from './usage/events.controller.js';
 import { UnpricedController } from './usage/unpriced.controller.js';
@@ -25,7 +25,7 @@ import { UsageController } from './usage/usage.controller.js';
 @Module({})
 export class PricingModule {
   static of(running: Running): DynamicModule {
-    const { config, db, clock, wakeUps, pipeline } = running;
+    const { config, db, clock, wakeUps, rating } = running;
     return {
       module: PricingModule,
       imports: [
@@ -53,7 +53,7 @@ export class PricingModule {
         { provide: DB, useValue: db },
         { provide: CLOCK, useValue: clock },
         { provide: WAKE_UPS, useValue: wakeUps },
-        { provide: PIPELINE, useValue: pipeline },
+        { provide: RATING, useValue: rating },
         { provide: PriceTables, useFactory: () => new PriceTables(db) },
         { provide: Contracts, useFactory: () => new Contracts(db) },
         { provide: Redrive, useFactory: () => new Redrive(running) },

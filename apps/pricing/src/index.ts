@@ -2,6 +2,7 @@ export { pricingMigrations } from './migrations/index.js';
 export { RatingPipeline } from './rating/index.js';
 export type { RatingOptions } from './rating/index.js';
 export { APP_ROLE, PIPELINE_ROLE } from './roles.js';
+export { RatingThreads } from './rating/rating-threads.js';
 export { startPricing } from './service.js';
 export type { ServiceOptions } from './service.js';
 export { replayPricing } from './replaying/replay-pricing.js';

@@ -37,6 +37,7 @@ import { registerPartitions, USAGE_TOPIC } from './cuts/cut.js';
 import { untilAnswered } from './patience.js';
 import type { LogEnd } from './periods/close-duty.js';
 import { RatingPipeline } from './rating/rating-pipeline.js';
+import { RatingThreads } from './rating/rating-threads.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -89,7 +90,22 @@ interface Parts extends Stores {
   readonly logger: Logger;
   readonly health: Health;
   readonly wakeUps: WakeUps;
+  readonly rating: RatingThreads;
 }
+
+const ratingThreads = (env: Environment, config: PricingConfig, logger: Logger): RatingThreads =>
+  new RatingThreads({
+    env,
+    settings: {
+      url: config.pipelineDatabaseUrl,
+      schema: config.databaseSchema,
+      vaultKey: config.vaultKey,
+    },
+    died: (reason) => {
+      logger.fatal({ reason }, 'A thread that rates has died.');
+      process.exit(1);
+    },
+  });
 
 const openStores = async (config: PricingConfig, kafka: Kafka, logger: Logger): Promise<Stores> => {
   const { databaseSchema: schema, topicPrefix: prefix } = config;
@@ -116,6 +132,7 @@ const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): P
 
 export class Running implements OnApplicationShutdown {
   readonly vault: Vault;
+  /** For the duties; what is read from the log is rated by the threads. */
   readonly pipeline: RatingPipeline;
   private readonly relay: OutboxRelay;
   private readonly probe: Probe;
@@ -153,6 +170,10 @@ export class Running implements OnApplicationShutdown {
     return this.parts.wakeUps;
   }
 
+  get rating(): RatingThreads {
+    return this.parts.rating;
+  }
+
   get db(): Database {
     return this.parts.db;
   }
@@ -176,7 +197,9 @@ export class Running implements OnApplicationShutdown {
     const wakeUps = createWakeUps({ redisUrl, prefix, db: stores.db, logger });
     const clock = clockFromEnv(env);
     const health = createHealth();
-    return new Running({ config, kafka, clock, logger, health, wakeUps, ...stores });
+    const rating = ratingThreads(env, config, logger);
+    await untilAnswered(logger, () => rating.open());
+    return new Running({ config, kafka, clock, logger, health, wakeUps, rating, ...stores });
   }
 
   /** Halts on topics that are missing or differ; then the loops begin. */
@@ -213,6 +236,7 @@ export class Running implements OnApplicationShutdown {
     await this.wakeUps.close();
     await this.relay.stop();
     await this.parts.producer.disconnect();
+    await this.rating.close();
     await this.pipelineDb.close();
     await this.db.close();
   }

@@ -16,12 +16,15 @@ import { CLOSE, RERATE } from './tokens.js';
 
 const CLOSE_EVERY_MS = 2_000;
 const RERATE_EVERY_MS = 2_000;
-/** While one group of batches waits for the database, the next is read. */
-const PARALLEL = 2;
 const GROUP_MESSAGES_MAX = 8_000;
+/**
+ * Much of one partition at a time where much waits: a group adds to each of its sums once, and sums
+ * are by partition (R14).
+ */
+const FETCH = { partitionBytes: 4_194_304, bytes: 8_388_608 };
 
 const logTransport = (running: Running): KafkaLogTransport => {
-  const { config, kafka, pipelineDb, logger, health, clock, vault } = running;
+  const { config, kafka, pipelineDb, logger, health, clock, vault, rating } = running;
   return new KafkaLogTransport({
     kafka,
     db: pipelineDb,
@@ -31,7 +34,8 @@ const logTransport = (running: Running): KafkaLogTransport => {
     health,
     clock,
     coalesce: { messagesMax: GROUP_MESSAGES_MAX },
-    parallel: PARALLEL,
+    fetch: FETCH,
+    parallel: rating.parallel,
     seal: vault.seal,
     ...(config.kafkaSessionMs === undefined
       ? {}

@@ -1,7 +1,7 @@
 /** Names under which the running parts are injected. */
 export const DB = Symbol('DB');
 export const CLOCK = Symbol('CLOCK');
-export const PIPELINE = Symbol('PIPELINE');
+export const RATING = Symbol('RATING');
 export const WAKE_UPS = Symbol('WAKE_UPS');
 
 /** Duties, as wake-ups name them. */

@@ -52,13 +52,29 @@ where not exists (
 
 const placeOf = (partition: number, offset: string): string => `${partition}/${offset}`;
 
-const byIdentity = (one: Candidate, other: Candidate): number =>
-  one.identity < other.identity ? -1 : 1;
+/** Of an identity's first bytes so many decide the order; of a batch hardly two share them. */
+const SORTED_BYTES = 4;
+const PLACES = 2 ** 20;
 
-/** Sorted by identity, so that the index is met in its own order. */
+const sortKey = (identity: string): number => {
+  let key = 0;
+  for (let at = 0; at < SORTED_BYTES; at += 1) key = 256 * key + identity.charCodeAt(at);
+  return key;
+};
+
+/** As good as sorted by identity, so that the index is met in its own order; numbers sort fastest. */
+export const inIndexOrder = (rated: readonly Candidate[]): readonly Candidate[] => {
+  if (rated.length > PLACES) throw new Defect('BATCH_TOO_LARGE', `${rated.length} calls.`);
+  const keys = Float64Array.from(
+    rated,
+    ({ identity }, place) => PLACES * sortKey(identity) + place,
+  );
+  return Array.from(keys.sort(), (key) => rated[key % PLACES] as Candidate);
+};
+
 const rowsOf = (rated: readonly Candidate[]): Buffer => {
   const rows = new BinaryRows();
-  for (const candidate of [...rated].sort(byIdentity)) {
+  for (const candidate of inIndexOrder(rated)) {
     if (candidate.rating.status === 'rated') addCall(rows, candidate, candidate.rating);
   }
   return rows.take();

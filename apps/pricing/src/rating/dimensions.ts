@@ -146,12 +146,34 @@ interface Spelling {
   readonly set: Dimensions;
 }
 
-/**
- * Sets are found by four fields and then compared: cheaper than one long text for every call.
- * Few sets share all four.
- */
+/** Texts that come again are one object each, whose hash the engine keeps: maps in maps find fastest. */
+class Spellings {
+  private readonly byText = new Map<string, Map<string, Map<string, Map<string, Spelling[]>>>>();
+
+  of({ contract, modelOrdered, centre, endUserCountry }: UsageRecorded): Spelling[] | undefined {
+    const byModel = this.byText.get(contract)?.get(modelOrdered);
+    return byModel?.get(centre)?.get(endUserCountry ?? '');
+  }
+
+  add(spelling: Spelling): void {
+    const { contract, modelOrdered, centre, endUserCountry } = spelling.event;
+    const byModel = within(this.byText, contract, () => new Map());
+    const byCentre = within(byModel, modelOrdered, () => new Map());
+    const byCountry = within(byCentre, centre, () => new Map());
+    const near = within(byCountry, endUserCountry ?? '', () => []);
+    if (near.length < NEAR_MAX) near.push(spelling);
+  }
+}
+
+const within = <Value>(map: Map<string, Value>, text: string, make: () => Value): Value => {
+  let found = map.get(text);
+  if (found === undefined) map.set(text, (found = make()));
+  return found;
+};
+
+/** Sets are found by four fields and then compared. Few sets share all four. */
 export class DimensionCache {
-  private spellings = new Map<string, Spelling[]>();
+  private spellings = new Spellings();
   private sets = new Map<bigint, Dimensions>();
 
   /**
@@ -160,24 +182,17 @@ export class DimensionCache {
    */
   trim(): void {
     if (this.sets.size < CACHED_SETS_MAX) return;
-    this.spellings = new Map();
+    this.spellings = new Spellings();
     this.sets = new Map();
   }
 
   /** The set of an event's dimensions. */
   of(event: UsageRecorded): Dimensions {
-    const key = `${event.contract}\0${event.modelOrdered}\0${event.centre}\0${event.endUserCountry ?? ''}`;
-    const near = this.spellings.get(key);
-    if (near === undefined) return this.add(key, [], event);
-    for (const spelling of near) if (isSame(spelling.event, event)) return spelling.set;
-    return this.add(key, near, event);
-  }
-
-  private add(key: string, near: Spelling[], event: UsageRecorded): Dimensions {
+    for (const spelling of this.spellings.of(event) ?? []) {
+      if (isSame(spelling.event, event)) return spelling.set;
+    }
     const set = this.intern(event);
-    if (near.length >= NEAR_MAX) return set;
-    near.push({ event, set });
-    this.spellings.set(key, near);
+    this.spellings.add({ event, set });
     return set;
   }
 

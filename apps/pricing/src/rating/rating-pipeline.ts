@@ -47,12 +47,17 @@ interface ReadBatch {
   readonly breaker: Breaker;
 }
 
-const TOPIC = 'usage.recorded';
+export const TOPIC = 'usage.recorded';
 
 /** What a transaction leaves behind for after its commit. */
 export interface Effects {
   readonly client: object;
   readonly interned: Interned;
+}
+
+interface Stored {
+  readonly effects: Effects;
+  readonly reasons: readonly string[];
 }
 
 const isCandidate = (read: Read): read is Candidate => !isPoison(read);
@@ -108,20 +113,24 @@ const asLatePoison = ({ event, partition, offset, since }: StoredCorrection): Po
 export class RatingPipeline {
   readonly catalogue = new CatalogueCache();
   readonly dimensions = new DimensionCache();
-  private readonly breakers = new Breakers();
+  readonly breakers = new Breakers();
   private knownCells: Set<bigint> = new Set();
 
   constructor(private readonly options: RatingOptions) {}
 
-  /** Rates a group of batches; throws without effect, or has stored everything. */
-  async rate(batches: readonly LogBatch[]): Promise<void> {
+  /**
+   * Rates a group of batches; throws without effect, or has stored everything. Gives the reason of
+   * each record that was set aside.
+   */
+  async rate(batches: readonly LogBatch[]): Promise<readonly string[]> {
     const ordered = [...batches].sort((one, other) => one.partition - other.partition);
     const { latest } = this.catalogue;
     const reads = this.readAll(ordered, latest);
-    const effects = await this.options.db.transaction((tx) => this.store(tx, reads, latest));
-    this.committed(effects);
+    const stored = await this.options.db.transaction((tx) => this.store(tx, reads, latest));
+    this.committed(stored.effects);
     for (const { batch, breaker } of reads) this.breakers.keep(batch.partition, breaker);
     crashPoint('rating.after-commit');
+    return stored.reasons;
   }
 
   /** Remembers what is in the database for certain now. */
@@ -153,7 +162,7 @@ export class RatingPipeline {
     });
   }
 
-  private async store(tx: Tx, reads: readonly ReadBatch[], rated: Catalogue): Promise<Effects> {
+  private async store(tx: Tx, reads: readonly ReadBatch[], rated: Catalogue): Promise<Stored> {
     for (const { batch } of reads) {
       await advanceOffset(tx, batch.claim, batch.firstOffset, batch.lastOffset + 1n);
     }
@@ -175,22 +184,23 @@ export class RatingPipeline {
     crashPoint('rating.after-insert');
     const { dimensions } = this;
     const changes = await settleCorrections(tx, candidates, { catalogue, dimensions });
-    await this.setAside(tx, reads, changes?.asides ?? []);
+    const reasons = await this.setAside(tx, reads, changes?.asides ?? []);
     const slices = reads.flatMap((each) => slicesOf(each.batch.partition, each.reads));
     const effects = await this.storeSlices(tx, slices);
     crashPoint('rating.before-commit');
-    return effects;
+    return { effects, reasons };
   }
 
   private async setAside(
     tx: Tx,
     reads: readonly ReadBatch[],
     late: readonly StoredCorrection[],
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const announce = this.options.announce !== false;
     const all = reads.flatMap((each) => each.reads.filter(isSetAside));
-    const poisons = all.map((read) => (isPoison(read) ? read : asPoison(read)));
-    for (const poison of [...poisons, ...late.map(asLatePoison)]) {
+    const own = all.map((read) => (isPoison(read) ? read : asPoison(read)));
+    const poisons = [...own, ...late.map(asLatePoison)];
+    for (const poison of poisons) {
       const { record, partition } = poison;
       await quarantinePoison(
         tx,
@@ -211,5 +221,6 @@ export class RatingPipeline {
         { seal: this.options.seal, announce },
       );
     }
+    return poisons.map(({ reason }) => reason);
   }
 }

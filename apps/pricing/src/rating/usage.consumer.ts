@@ -3,15 +3,15 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { LogBatchHandler } from '@suanpan/platform-kafka';
 import type { LogBatch } from '@suanpan/platform-kafka';
-import { PIPELINE } from '../tokens.js';
-import type { RatingPipeline } from './rating-pipeline.js';
+import { RATING } from '../tokens.js';
+import type { RatingThreads } from './rating-threads.js';
 
 @Controller()
 export class UsageConsumer {
-  constructor(@Inject(PIPELINE) private readonly pipeline: RatingPipeline) {}
+  constructor(@Inject(RATING) private readonly rating: RatingThreads) {}
 
   @LogBatchHandler('usage.recorded')
   async rate(@Payload() batches: readonly LogBatch[]): Promise<void> {
-    await this.pipeline.rate(batches);
+    await this.rating.rate(batches);
   }
 }

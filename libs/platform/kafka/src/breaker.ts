@@ -29,12 +29,28 @@ export class HaltPartition extends Defect {
   }
 }
 
+/** A breaker as it may cross between threads. */
+export interface BreakerState {
+  readonly count: number;
+  readonly unknown: boolean;
+  readonly producers: ReadonlySet<string>;
+}
+
 export class Breaker {
   private constructor(
     private readonly count: number,
     private readonly unknown: boolean,
     private readonly producers: ReadonlySet<string>,
   ) {}
+
+  static of({ count, unknown, producers }: BreakerState): Breaker {
+    return new Breaker(count, unknown, producers);
+  }
+
+  get state(): BreakerState {
+    const { count, unknown, producers } = this;
+    return { count, unknown, producers };
+  }
 
   static readonly closed = new Breaker(0, false, new Set());
 

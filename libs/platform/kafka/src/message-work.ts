@@ -19,7 +19,7 @@ import { detailOf, isAboveMessage, isPoison, reasonOf } from './faults.js';
 import type { LogBatch, LogBatchHandle, LogMessageHandle, LoggedRecord } from './handlers.js';
 import { applyTo, skipIn } from './message-apply.js';
 import type { Readable, Receivers } from './message-apply.js';
-import { quarantinePoison } from './quarantine.js';
+import { countQuarantined, quarantinePoison } from './quarantine.js';
 import type { Poison } from './quarantine.js';
 import { sleep } from './session.js';
 import type { Session } from './session.js';
@@ -178,6 +178,7 @@ export class MessageWork {
     const seenAt = this.session.clock.now();
     const whole = { ...poison, reason, detail, seenAt };
     await quarantinePoison(tx, whole, { seal, announce: announce === true });
+    countQuarantined(whole);
   }
 
   private stateOf({ topic, partition }: LogBatch) {

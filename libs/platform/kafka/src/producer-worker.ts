@@ -1,21 +1,21 @@
 /**
  * The thread that writes to the log for a busy door: kafkajs has it for itself.
  *
- * Shape       started by ./threaded-producer with ThreadSettings; Orders in, Answers out.
+ * Shape       started by ./threaded-producer with ThreadSettings.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { createLogger } from '@suanpan/platform-observability';
 import { createKafka } from './client.js';
 import { LogProducer } from './log-producer.js';
 import { unpackRecords } from './packed-records.js';
-import { toFault } from './thread-protocol.js';
-import type { Answer, Order, ThreadSettings } from './thread-protocol.js';
+import { serve } from './thread-protocol.js';
+import type { ProducerOrder, ThreadSettings } from './threaded-producer.js';
 
 const { prefix, clientId, service } = workerData as ThreadSettings;
 const logger = createLogger({ service });
 const producer = new LogProducer({ kafka: createKafka(process.env, { clientId, logger }), prefix });
 
-const carryOut = (order: Order): Promise<void> => {
+serve((order: ProducerOrder): Promise<void> => {
   switch (order.type) {
     case 'connect':
       return producer.connect();
@@ -24,13 +24,4 @@ const carryOut = (order: Order): Promise<void> => {
     case 'send':
       return producer.send(order.topic, unpackRecords(order.packed));
   }
-};
-
-const answer = (said: Answer): void => parentPort?.postMessage(said);
-
-parentPort?.on('message', (order: Order) => {
-  carryOut(order).then(
-    () => answer({ order: order.order, fault: null }),
-    (error: unknown) => answer({ order: order.order, fault: toFault(error) }),
-  );
 });

@@ -50,6 +50,11 @@ const quarantined = new Counter({
   registers: [metrics],
 });
 
+/** Counts what was set aside, in the metrics of this thread. */
+export const countQuarantined = ({ topic, reason }: Pick<Poison, 'topic' | 'reason'>): void => {
+  quarantined.inc({ topic, reason });
+};
+
 const INSERT = `
 insert into quarantine (tenant, reason, detail, topic, partition, log_offset, identity, source,
   event_id, attempts, first_seen, last_seen, sealed, key_id, party)
@@ -128,5 +133,4 @@ export const quarantinePoison = async (
     whole.party,
   ]);
   if (options.announce === true) await announce(tx, whole);
-  quarantined.inc({ topic: poison.topic, reason: poison.reason });
 };

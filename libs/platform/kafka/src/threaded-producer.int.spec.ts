@@ -83,7 +83,9 @@ describe('a producer in a thread of its own', () => {
 
   it('refuses what is open and what comes later when the thread dies, and says so', async () => {
     const producer = await producerOf();
-    const worker = Reflect.get(producer, 'worker') as { terminate: () => Promise<number> };
+    const worker = Reflect.get(Reflect.get(producer, 'thread') as object, 'worker') as {
+      terminate: () => Promise<number>;
+    };
     const open = producer.send(TOPIC, [note(3)]);
     const [outcome] = await Promise.all([
       open.then(

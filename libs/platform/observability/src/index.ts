@@ -9,4 +9,10 @@ export { Counter, Gauge, Histogram, metrics, renderMetrics } from './metrics.js'
 export type { ProbeOptions } from './probe.js';
 export { Probe } from './probe.js';
 export type { Consumed } from './tracing.js';
-export { currentTraceparent, flushSpans, inConsumerSpan, inProducerSpan } from './tracing.js';
+export {
+  continueTrace,
+  currentTraceparent,
+  flushSpans,
+  inConsumerSpan,
+  inProducerSpan,
+} from './tracing.js';

@@ -49,6 +49,12 @@ export const flushSpans = async (): Promise<void> => {
 const contextOf = (traceparent: string): Context =>
   propagation.extract(ROOT_CONTEXT, { traceparent });
 
+/** Runs work that another thread or process has begun, as part of its trace. */
+export const continueTrace = <T>(
+  traceparent: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> => (traceparent === undefined ? work() : context.with(contextOf(traceparent), work));
+
 const ended = async <T>(span: Span, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();

@@ -15,6 +15,9 @@ const UTF8_MAX = 3;
 /** From 1970 to 2000, PostgreSQL's epoch. */
 const EPOCH_MICROS = 946_684_800_000_000n;
 const GROUP_DIGITS = 4;
+const GROUP = 10 ** GROUP_DIGITS;
+/** Three zeros behind them stay below 2^53. */
+const SHORT_MAX = 2n ** 53n / 1_000n - 1n;
 const NEGATIVE = 0x4000;
 const JSONB_VERSION = 1;
 
@@ -78,6 +81,30 @@ export class BinaryRows {
   }
 
   numeric(mantissa: bigint, scale: number): void {
+    if (mantissa >= 0n && mantissa <= SHORT_MAX) this.shortNumeric(Number(mantissa), scale);
+    else this.longNumeric(mantissa, scale);
+  }
+
+  /** Most amounts are short: their groups are cut off by plain arithmetic, exact below 2^53. */
+  private shortNumeric(mantissa: number, scale: number): void {
+    const behind = (GROUP_DIGITS - (scale % GROUP_DIGITS)) % GROUP_DIGITS;
+    let left = mantissa * 10 ** behind;
+    let count = 0;
+    for (let rest = left; rest > 0; rest = Math.floor(rest / GROUP)) count += 1;
+    this.room(FIXED_BYTES + 2 * count);
+    this.length(8 + 2 * count);
+    this.short(count);
+    this.short(count - (scale + behind) / GROUP_DIGITS - 1);
+    this.short(0);
+    this.short(scale);
+    for (let place = count - 1; place >= 0; place -= 1) {
+      this.view.setInt16(this.at + 2 * place, left % GROUP);
+      left = Math.floor(left / GROUP);
+    }
+    this.at += 2 * count;
+  }
+
+  private longNumeric(mantissa: bigint, scale: number): void {
     const digits = (mantissa < 0n ? -mantissa : mantissa).toString();
     // Zeros behind and before make whole groups on both sides of the point.
     const behind = (GROUP_DIGITS - (scale % GROUP_DIGITS)) % GROUP_DIGITS;
