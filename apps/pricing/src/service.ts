@@ -17,11 +17,6 @@ import { CLOSE, RERATE } from './tokens.js';
 const CLOSE_EVERY_MS = 2_000;
 const RERATE_EVERY_MS = 2_000;
 const GROUP_MESSAGES_MAX = 8_000;
-/**
- * Much of one partition at a time where much waits: a group adds to each of its sums once, and sums
- * are by partition (R14).
- */
-const FETCH = { partitionBytes: 4_194_304, bytes: 8_388_608 };
 
 const logTransport = (running: Running): KafkaLogTransport => {
   const { config, kafka, pipelineDb, logger, health, clock, vault, rating } = running;
@@ -34,7 +29,6 @@ const logTransport = (running: Running): KafkaLogTransport => {
     health,
     clock,
     coalesce: { messagesMax: GROUP_MESSAGES_MAX },
-    fetch: FETCH,
     parallel: rating.parallel,
     seal: vault.seal,
     ...(config.kafkaSessionMs === undefined
