@@ -100,5 +100,7 @@ describe('rating in threads', () => {
       code: 'RATING_UNAVAILABLE',
     });
     expect(deaths).toHaveLength(workers.length);
+    await threads.close();
+    await threads.close();
   }, 60_000);
 });

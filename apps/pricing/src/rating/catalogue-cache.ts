@@ -1,5 +1,5 @@
 /**
- * The compiled catalogue of this process, kept in step with the database.
+ * The compiled catalogue of one pipeline, kept in step with the database.
  *
  * Shape       rows carry the catalogue version at which they last changed; a reload reads what is
  *             newer than what is known. Maps are copied, so that a catalogue in use never changes.
@@ -106,7 +106,7 @@ const withTables = async (
 export class CatalogueCache {
   private known: Known = NOTHING;
 
-  /** The last one that this process has seen; probably still in force. */
+  /** The last one that its pipeline has seen; probably still in force. */
   get latest(): Catalogue {
     return this.known.catalogue;
   }

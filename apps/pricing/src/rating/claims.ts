@@ -63,7 +63,7 @@ const sortKey = (identity: string): number => {
 };
 
 /** As good as sorted by identity, so that the index is met in its own order; numbers sort fastest. */
-export const inIndexOrder = (rated: readonly Candidate[]): readonly Candidate[] => {
+const inIndexOrder = (rated: readonly Candidate[]): readonly Candidate[] => {
   if (rated.length > PLACES) throw new Defect('BATCH_TOO_LARGE', `${rated.length} calls.`);
   const keys = Float64Array.from(
     rated,

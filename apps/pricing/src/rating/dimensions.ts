@@ -2,7 +2,7 @@
  * Dimension sets: what many calls have in common, interned under an id made of its content.
  *
  * Owns        which fields of an event are dimensions, their canonical order, and the cache of sets
- *             that this process has met, each with its compiled plan.
+ *             that a pipeline has met, each with its compiled plan.
  * Invariant   the same fields have the same id on every machine and in every replay (R2); an empty
  *             text counts as absent.
  * Rejections  INVALID_TEXT (malformed): a NUL, which PostgreSQL's text cannot hold; a text longer
@@ -106,7 +106,7 @@ const isSame = (one: UsageRecorded, other: UsageRecorded): boolean =>
   one.dataClass === other.dataClass &&
   one.datasetTag === other.datasetTag;
 
-/** A set that this process has met. */
+/** A set that a pipeline has met. */
 export class Dimensions {
   readonly id: bigint;
   readonly idText: string;

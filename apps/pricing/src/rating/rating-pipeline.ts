@@ -18,6 +18,7 @@ import { rate } from '@suanpan/pricing';
 import type { StoredCorrection } from '../corrections/history-rows.js';
 import { CENTRE_MISMATCH, settleCorrections } from '../corrections/settle-corrections.js';
 import type { Candidate, PoisonRecord } from './candidate.js';
+import { USAGE_TOPIC } from '../cuts/cut.js';
 import { CatalogueCache } from './catalogue-cache.js';
 import { claimAll } from './claims.js';
 import { breakerAfter, Breakers } from './defect-breaker.js';
@@ -46,8 +47,6 @@ interface ReadBatch {
   /** Kept once the batch is stored. */
   readonly breaker: Breaker;
 }
-
-export const TOPIC = 'usage.recorded';
 
 /** What a transaction leaves behind for after its commit. */
 export interface Effects {
@@ -205,7 +204,7 @@ export class RatingPipeline {
       await quarantinePoison(
         tx,
         {
-          topic: TOPIC,
+          topic: USAGE_TOPIC,
           partition,
           offset: record.offset,
           raw: record.value,

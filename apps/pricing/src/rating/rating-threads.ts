@@ -12,8 +12,8 @@ import { availableParallelism } from 'node:os';
 import { Breaker, countQuarantined, packBatches, Thread } from '@suanpan/platform-kafka';
 import type { BreakerState, Environment, LogBatch, PackedBatches } from '@suanpan/platform-kafka';
 import { currentTraceparent } from '@suanpan/platform-observability';
+import { USAGE_TOPIC } from '../cuts/cut.js';
 import { Breakers } from './defect-breaker.js';
-import { TOPIC } from './rating-pipeline.js';
 
 /** The compiled worker, whether this module itself is compiled or read from its source. */
 const FILE = new URL('../../dist/rating/rating-worker.js', import.meta.url);
@@ -48,11 +48,11 @@ export interface RatingOutcome {
   readonly reasons: readonly string[];
 }
 
-/** The database's work is waited for, so a core more would be idle. */
+/** As many as cores: what the database and the log need of them, the system shares out. */
 const threadCount = (): number =>
   Math.min(THREADS_MAX, Math.max(THREADS_MIN, availableParallelism()));
 
-export interface RatingThreadsOptions {
+interface RatingThreadsOptions {
   readonly env: Environment;
   readonly settings: RatingSettings;
   /** A thread has died; the process cannot go on. */
@@ -62,6 +62,7 @@ export interface RatingThreadsOptions {
 export class RatingThreads {
   private readonly threads: readonly Thread<RatingOrder, RatingOutcome | undefined>[];
   private readonly breakers = new Breakers();
+  private turn = 0;
 
   constructor({ env, settings, died }: RatingThreadsOptions) {
     this.threads = Array.from(
@@ -97,7 +98,9 @@ export class RatingThreads {
       const state = outcome?.breakers[index];
       if (state !== undefined) this.breakers.keep(partition, Breaker.of(state));
     });
-    for (const reason of outcome?.reasons ?? []) countQuarantined({ topic: TOPIC, reason });
+    for (const reason of outcome?.reasons ?? []) {
+      countQuarantined({ topic: USAGE_TOPIC, reason });
+    }
   }
 
   /** Ends after the groups under way. */
@@ -105,7 +108,10 @@ export class RatingThreads {
     await Promise.all(this.threads.map((thread) => thread.end({ type: 'close' })));
   }
 
+  /** In turn where several have as little to do. */
   private idlest(): Thread<RatingOrder, RatingOutcome | undefined> {
-    return this.threads.reduce((least, thread) => (thread.busy < least.busy ? thread : least));
+    this.turn = (this.turn + 1) % this.threads.length;
+    const inTurn = [...this.threads.slice(this.turn), ...this.threads.slice(0, this.turn)];
+    return inTurn.reduce((least, thread) => (thread.busy < least.busy ? thread : least));
   }
 }

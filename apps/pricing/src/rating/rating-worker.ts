@@ -15,14 +15,29 @@ import type { RatingOrder, RatingOutcome, RatingSettings } from './rating-thread
 
 const { url, schema, vaultKey } = workerData as RatingSettings;
 const { seal } = createVault(vaultKey);
-let opened: { readonly db: Database; readonly pipeline: RatingPipeline } | undefined;
 
-/** May be asked for again: another thread's database may not have answered. */
-const open = async (): Promise<void> => {
-  if (opened !== undefined) return;
+interface Opened {
+  readonly db: Database;
+  readonly pipeline: RatingPipeline;
+}
+
+let opening: Promise<Opened> | undefined;
+
+const openPipeline = async (): Promise<Opened> => {
   const applicationName = 'pricing rating';
   const db = await openDatabase({ url, schema, applicationName, poolMax: GROUPS_A_THREAD });
-  opened = { db, pipeline: new RatingPipeline({ db, seal }) };
+  return { db, pipeline: new RatingPipeline({ db, seal }) };
+};
+
+/** May be asked for again, also while it is under way: another thread's database may not answer. */
+const open = async (): Promise<void> => {
+  opening ??= openPipeline();
+  try {
+    await opening;
+  } catch (error) {
+    opening = undefined;
+    throw error;
+  }
 };
 
 const rate = async ({
@@ -30,8 +45,8 @@ const rate = async ({
   breakers,
   traceparent,
 }: Extract<RatingOrder, { type: 'rate' }>): Promise<RatingOutcome> => {
-  if (opened === undefined) throw new Defect('NOT_OPEN', 'The thread rates before it is opened.');
-  const { pipeline } = opened;
+  if (opening === undefined) throw new Defect('NOT_OPEN', 'The thread rates before it is opened.');
+  const { pipeline } = await opening;
   const batches = unpackBatches(packed);
   batches.forEach(({ partition }, index) => {
     const state = breakers[index];
@@ -43,7 +58,7 @@ const rate = async ({
 };
 
 const close = async (): Promise<void> => {
-  await opened?.db.close();
+  await (await opening)?.db.close();
   await flushSpans();
 };
 

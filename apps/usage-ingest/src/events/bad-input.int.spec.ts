@@ -82,17 +82,17 @@ describe('an envelope that is refused whole', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('B10 a gzip bomb is refused within 200 ms and costs no memory', async () => {
+  it('B10 a gzip bomb is refused within 200 ms of work and costs no memory', async () => {
     const bomb = ENVELOPES.find(({ row }) => row.startsWith('B10 486 kB'));
     const memory = service.memory;
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
+      const start = service.cpuMillis;
       const answer = await send({ body: bomb?.body ?? '', headers: bomb?.headers ?? {} });
-      times.push(performance.now() - start);
+      times.push(service.cpuMillis - start);
       expect(answer.status).toBe(413);
     }
-    // The quickest of five: what the machine's other work adds is not ours.
+    // The process's own time, the least of five: the machine's other work is not ours.
     expect(Math.min(...times)).toBeLessThan(200);
     expect(service.memory - memory).toBeLessThan(20);
   });

@@ -24,10 +24,7 @@ const NO_HEADERS: Headers = {};
 const sizeOf = ({ key, value }: LoggedRecord): number =>
   HEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
 
-const isNone = (headers: Headers): boolean => {
-  for (const name in headers) return name === undefined;
-  return true;
-};
+const isNone = (headers: Headers): boolean => Object.keys(headers).length === 0;
 
 export const packBatches = (batches: readonly LogBatch[]): PackedBatches => {
   let total = 0;

@@ -14,12 +14,15 @@ describe('an error that crosses between threads', () => {
     const again = fromFault(structuredClone(toFault(error)));
     expect(again.constructor).toBe(error.constructor);
     expect(again).toMatchObject({ ...error, message: error.message });
+    expect(again.stack).toBe(error.stack);
   });
 
   it('is a defect that tells where it came from when nobody expected it', () => {
-    const again = fromFault(toFault(new TypeError('x is not a function')));
+    const broken = Object.assign(new Error('violates unique constraint'), { code: '23505' });
+    const again = fromFault(toFault(broken));
     expect(again).toBeInstanceOf(Defect);
-    expect(again).toMatchObject({ code: 'THREAD_FAULT' });
-    expect(again.message).toContain('thread-protocol.spec');
+    const message = 'violates unique constraint; code: 23505';
+    expect(again).toMatchObject({ code: 'THREAD_FAULT', message });
+    expect(again.stack).toContain('thread-protocol.spec');
   });
 });

@@ -9,21 +9,21 @@ import { Defect, Unavailable } from '@suanpan/event-sourcing';
 import { StaleEpoch } from '@suanpan/platform-postgres';
 import { HaltPartition } from './breaker.js';
 
-export interface Order<Body> {
+interface Order<Body> {
   readonly order: number;
   readonly body: Body;
 }
 
-export type Fault =
-  | { readonly kind: 'Unavailable' | 'Defect'; readonly code: string; readonly message: string }
-  | { readonly kind: 'StaleEpoch'; readonly message: string }
+type Fault = { readonly message: string; readonly stack: string | undefined } & (
+  | { readonly kind: 'Unavailable' | 'Defect'; readonly code: string }
+  | { readonly kind: 'StaleEpoch' }
   | {
       readonly kind: 'HaltPartition';
       readonly code: string;
-      readonly message: string;
       readonly topic: string;
       readonly partition: number;
-    };
+    }
+);
 
 /** No fault: done. */
 export interface Answer<Result> {
@@ -33,23 +33,36 @@ export interface Answer<Result> {
 }
 
 /** An error as it may cross between threads: an object's class does not. */
-export const toFault = (error: unknown): Fault => {
-  if (!(error instanceof Error)) {
-    return { kind: 'Defect', code: 'THREAD_FAULT', message: String(error) };
-  }
-  const { message } = error;
-  if (error instanceof StaleEpoch) return { kind: 'StaleEpoch', message };
-  if (error instanceof Unavailable) return { kind: 'Unavailable', code: error.code, message };
+export const toFault = (thrown: unknown): Fault => {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const told = { message: error.message, stack: error.stack };
+  if (error instanceof StaleEpoch) return { kind: 'StaleEpoch', ...told };
+  if (error instanceof Unavailable) return { kind: 'Unavailable', code: error.code, ...told };
   if (error instanceof HaltPartition) {
     const { code, topic, partition } = error;
-    return { kind: 'HaltPartition', code, message, topic, partition };
+    return { kind: 'HaltPartition', code, topic, partition, ...told };
   }
-  if (error instanceof Defect) return { kind: 'Defect', code: error.code, message };
-  // Nobody expected it: where it came from is all that helps.
-  return { kind: 'Defect', code: 'THREAD_FAULT', message: error.stack ?? message };
+  if (error instanceof Defect) return { kind: 'Defect', code: error.code, ...told };
+  const message = [error.message, ...DETAILS.map((name) => detailOf(error, name))].join('');
+  return { kind: 'Defect', code: 'THREAD_FAULT', ...told, message };
 };
 
+/** What PostgreSQL adds to an error that nobody expected. */
+const DETAILS = ['code', 'detail', 'constraint', 'where'] as const;
+
+const detailOf = (error: Error, name: (typeof DETAILS)[number]): string => {
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? `; ${name}: ${value}` : '';
+};
+
+/** The error of the same kind, with the stack of the thread it comes from. */
 export const fromFault = (fault: Fault): Error => {
+  const error = errorOf(fault);
+  if (fault.stack !== undefined) error.stack = fault.stack;
+  return error;
+};
+
+const errorOf = (fault: Fault): Error => {
   switch (fault.kind) {
     case 'StaleEpoch':
       return new StaleEpoch(fault.message);

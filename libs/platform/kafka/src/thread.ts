@@ -14,7 +14,7 @@ import type { Environment } from './client.js';
 import { fromFault } from './thread-protocol.js';
 import type { Answer } from './thread-protocol.js';
 
-export interface ThreadOptions {
+interface ThreadOptions {
   /** The compiled worker, which calls `serve`. */
   readonly file: URL;
   readonly env: Environment;
@@ -38,28 +38,32 @@ interface Open<Result> {
   readonly reject: (error: Error) => void;
 }
 
-const definedIn = (env: Environment): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+/** The environment of the thread; its own flags come from there too. */
+const environmentOf = ({ env, inheritsFlags }: ThreadOptions): Record<string, string> => {
+  const defined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && (inheritsFlags || name !== 'NODE_OPTIONS')) defined[name] = value;
+  }
+  return defined;
+};
 
 export class Thread<Body, Result = void> {
   private readonly worker: Worker;
   private readonly open = new Map<number, Open<Result>>();
   private orders = 0;
   private dead: string | undefined;
-  private ending = false;
 
   constructor(private readonly options: ThreadOptions) {
-    const { file, env, data, youngMiB, inheritsFlags } = options;
+    const { file, data, youngMiB, inheritsFlags } = options;
     this.worker = new Worker(file, {
-      env: definedIn(env),
+      env: environmentOf(options),
       workerData: data,
       ...(!inheritsFlags && { execArgv: [] }),
       resourceLimits: { maxYoungGenerationSizeMb: youngMiB },
     });
     this.worker.on('message', (answer: Answer<Result>) => this.settle(answer));
-    this.worker.on('error', (error: Error) => this.die(error.message));
+    this.worker.on('messageerror', (error: Error) => this.die(error.message));
+    this.worker.on('error', (error: Error) => this.die(error.stack ?? error.message));
     this.worker.on('exit', (code) => this.die(`it ended with code ${code}`));
   }
 
@@ -72,17 +76,20 @@ export class Thread<Body, Result = void> {
     if (this.dead !== undefined) return Promise.reject(this.gone(this.dead));
     const order = (this.orders += 1);
     return new Promise((resolve, reject) => {
-      this.open.set(order, { resolve, reject });
       this.worker.postMessage({ order, body }, transfer);
+      this.open.set(order, { resolve, reject });
     });
   }
 
   /** Asks for the last thing, then ends the thread; one that is gone has ended already. */
   async end(last: Body): Promise<void> {
     if (this.dead !== undefined) return;
-    await this.ask(last);
-    this.ending = true;
-    await this.worker.terminate();
+    try {
+      await this.ask(last);
+    } finally {
+      this.refuseAll('it was ended');
+      await this.worker.terminate();
+    }
   }
 
   private settle({ order, result, fault }: Answer<Result>): void {
@@ -97,10 +104,14 @@ export class Thread<Body, Result = void> {
   }
 
   private die(reason: string): void {
-    if (this.ending || this.dead !== undefined) return;
+    if (this.dead !== undefined) return;
+    this.refuseAll(reason);
+    this.options.died(reason);
+  }
+
+  private refuseAll(reason: string): void {
     this.dead = reason;
     for (const { reject } of this.open.values()) reject(this.gone(reason));
     this.open.clear();
-    this.options.died(reason);
   }
 }

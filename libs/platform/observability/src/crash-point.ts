@@ -1,7 +1,7 @@
 /**
  * Named places at which a test can kill the process, between two steps that others can see.
  *
- * Shape       CRASH_AT=name kills at the first pass, CRASH_AT=name#3 at the third.
+ * Shape       CRASH_AT=name kills at the first pass, CRASH_AT=name#3 at the third of one thread.
  * Invariant   without CRASH_AT this costs one comparison and does nothing.
  * Source      design ruling R25; docs/architecture.md 2
  */

@@ -3,6 +3,7 @@
  *
  * Source      https://prometheus.io/docs/practices/naming/ ; invariant I27 (no canary in a label)
  */
+import { isMainThread } from 'node:worker_threads';
 import client from 'prom-client';
 
 export const { Counter, Gauge, Histogram } = client;
@@ -13,7 +14,8 @@ export type Histogram<T extends string = string> = client.Histogram<T>;
 /** The one registry of this process. */
 export const metrics = new client.Registry();
 
-client.collectDefaultMetrics({ register: metrics });
+// Nobody asks a thread for its metrics: what counts is told to the main one.
+if (isMainThread) client.collectDefaultMetrics({ register: metrics });
 
 /** The registry as `GET /metrics` answers it, with its content type. */
 export const renderMetrics = async (): Promise<{ contentType: string; body: string }> => ({

@@ -36,8 +36,13 @@ const plain = (mantissa: bigint, scale: number): string => {
 
 describe('rows in the binary format', () => {
   it('keep every digit of a numeric', async () => {
+    const long = fc.bigInt({ min: -(10n ** 90n), max: 10n ** 90n });
+    const short = fc.bigInt({ min: 0n, max: 2n * 10n ** 13n });
+    const anySize = fc
+      .integer({ min: 0, max: 13 })
+      .chain((digits) => fc.bigInt({ min: 0n, max: 10n ** BigInt(digits) }));
     const numeric = fc.record({
-      mantissa: fc.bigInt({ min: -(10n ** 90n), max: 10n ** 90n }),
+      mantissa: fc.oneof(long, short, anySize),
       scale: fc.integer({ min: 0, max: 60 }),
     });
     const edges = [
@@ -47,6 +52,13 @@ describe('rows in the binary format', () => {
       { mantissa: 1n, scale: 4 },
       { mantissa: -1n, scale: 5 },
       { mantissa: 117n, scale: 5 },
+      // The last short one and the first long one.
+      ...[0, 1, 2, 3, 4, 5, 57, 58, 59, 60].flatMap((scale) =>
+        [9_007_199_254_738n, 9_007_199_254_739n, 9_007_199_254_740n].map((mantissa) => ({
+          mantissa,
+          scale,
+        })),
+      ),
     ];
     await fc.assert(
       fc.asyncProperty(fc.array(numeric, { minLength: 1, maxLength: 200 }), async (random) => {
