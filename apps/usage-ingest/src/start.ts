@@ -19,6 +19,7 @@ import type { Limits } from './limits/centre-limits.js';
 import { SharedMemory } from './limits/redis.js';
 import { DoorProducer, joinLog } from './join-log.js';
 import type { LogParts } from './join-log.js';
+import { collectOnce, keepHeapSmall } from './small-heap.js';
 import { SERVICE } from './tokens.js';
 import type { IngestSettings } from './tokens.js';
 
@@ -90,6 +91,7 @@ const open = async (env: Environment): Promise<LogParts> => {
 
 /** Starts everything; resolves when the door is open. */
 export const startIngest = async (env: Environment): Promise<INestApplication> => {
+  keepHeapSmall();
   const parts = await open(env);
   const { config, db, producer, health, logger } = parts;
   const settings = settingsOf(env, config);
@@ -102,6 +104,7 @@ export const startIngest = async (env: Environment): Promise<INestApplication> =
     title: 'Suanpan usage ingest',
     logger,
     health,
+    prepare: collectOnce,
   });
   logger.info({ url: await app.getUrl() }, 'usage-ingest listens');
   joinLog(parts, app).catch((error: unknown) => {

@@ -23,8 +23,13 @@ import type { SenderOf } from './senders.js';
 /** How long the loop may judge before others get their turn, in milliseconds. */
 const SLICE_MS = 20;
 
-/** Parsed, a body is many times its size: bodies beyond this are parsed one after the other. */
-const LARGE_BYTES = 1_048_576;
+/**
+ * Parsed, a body is many times its size: bodies beyond this are judged one after the other, so that
+ * what each takes is held for a moment, not for as long as all of them take together.
+ */
+const LARGE_BYTES = 65_536;
+
+const noop = (): void => undefined;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -39,6 +44,11 @@ const judged = async (items: Items, from: SenderOf): Promise<Admission> => {
   }
   return admission;
 };
+
+interface Held {
+  readonly from: SenderOf;
+  readonly share: HeldShare;
+}
 
 @Injectable()
 export class BatchDoor {
@@ -61,16 +71,22 @@ export class BatchDoor {
     const share = this.held.open(ownerOf(from.origin));
     try {
       await from.budget.precheck();
-      const body = await this.read(request, form.bytesMax, share);
-      await checkBody(request, body);
-      const hold = (bytes: number): void => share.grow(bytes);
-      const size = form.sizeMax?.(body) ?? body.length;
-      const admission = await this.inTurn(size, async () => judged(form.items(body, hold), from));
+      const admission = await this.judge(request, form, { from, share });
       await this.recorder.record(admission, from.origin);
       return admission;
     } finally {
       share.close();
     }
+  }
+
+  /** By itself: the body is let go of before the wait for the broker begins. */
+  private async judge(request: Request, form: BodyForm, held: Held): Promise<Admission> {
+    const { from, share } = held;
+    const body = await this.read(request, form.bytesMax, share);
+    await checkBody(request, body);
+    const hold = (bytes: number): void => share.grow(bytes);
+    const size = form.sizeMax?.(body) ?? body.length;
+    return this.inTurn(size, async () => judged(form.items(body, hold), from));
   }
 
   private async read(request: Request, bytes: number, share: HeldShare): Promise<Buffer> {
@@ -93,7 +109,8 @@ export class BatchDoor {
   private inTurn<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     if (bytes <= LARGE_BYTES) return work();
     const turn = this.large.then(work);
-    this.large = turn.catch(() => undefined);
+    // Not what it came to: that would be kept until the next one.
+    this.large = turn.then(noop, noop);
     return turn;
   }
 }

@@ -64,6 +64,7 @@ export class LineDoor {
         return error;
       },
     );
-    return { lines, bytes, admission, outcome };
+    const [first, last] = [lines[0]?.number ?? 1, lines.at(-1)?.number ?? 1];
+    return { first, last, bytes, admission, outcome };
   }
 }

@@ -23,9 +23,11 @@ import type { LineAnswer, LineAnswers, StreamSummary } from './line-answers.js';
 import { LineSplitter } from './line-splitter.js';
 import type { Line } from './line-splitter.js';
 
-/** Lines that were judged and are on their way to the broker. */
+/** Lines that were judged and are on their way to the broker; their bytes are let go of. */
 export interface Chunk {
-  readonly lines: readonly Line[];
+  /** The number of its first line, and of its last. */
+  readonly first: number;
+  readonly last: number;
   readonly bytes: number;
   readonly admission: Admission;
   /** Null when the broker has it, else why not. */
@@ -193,17 +195,17 @@ export class LineStream {
     }
   }
 
-  async #count({ admission, lines }: Chunk): Promise<void> {
+  async #count({ admission, last }: Chunk): Promise<void> {
     this.#accepted += admission.accepted;
     this.#refused += admission.refused.length;
-    this.#lastLine = lines.at(-1)?.number ?? this.#lastLine;
+    this.#lastLine = last;
     const refused = admission.results.filter(({ status }) => status === 'refused');
     await this.answers.write(refused.map(toAnswer));
   }
 
-  #fail({ admission, lines }: Chunk, failure: unknown): void {
+  #fail({ admission, first }: Chunk, failure: unknown): void {
     if (!(failure instanceof Unavailable)) throw failure;
-    this.#stop(failure, lines[0]?.number ?? 1);
+    this.#stop(failure, first);
     for (const result of admission.results) this.#retries.push(toRetry(result, failure.code));
   }
 

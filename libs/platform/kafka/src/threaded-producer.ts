@@ -19,8 +19,8 @@ import { Thread } from './thread.js';
 
 /** The compiled worker, whether this module itself is compiled or read from its source. */
 const FILE = new URL('../dist/producer-worker.js', import.meta.url);
-/** Requests die young; what waits for the broker is bounded already. */
-const YOUNG_MIB = 24;
+/** Wide enough that a record dies young, although it waits for the broker (ADR 0031). */
+const YOUNG_MIB = 36;
 
 export interface ThreadSettings {
   readonly prefix: string;
