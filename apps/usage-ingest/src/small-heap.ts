@@ -1,5 +1,5 @@
 /**
- * Keeps the engine's heap near what lives in it: garbage is collected before it doubles the process.
+ * Keeps the engine's heap near what lives in it, by full collections that come earlier.
  *
  * Units       percent
  * Invariant   nothing is limited: a heap that needs more grows on.
@@ -8,7 +8,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** How far the old generation may grow beyond what the last collection left. */
+/** How far the old generation may grow beyond what the last collection left; a young one comes on top. */
 const GROWTH_PERCENT = 70;
 
 /** Holds for every thread of the process, from its next full collection on. */

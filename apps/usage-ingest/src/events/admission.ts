@@ -107,7 +107,8 @@ export class Admission {
     const { code, path, detail } = refusal;
     const names = namesOf(item);
     const around = item.around === undefined ? null : Buffer.from(JSON.stringify(item.around));
-    this.refused.push({ ...names, raw: item.raw, around, refusal });
+    // A copy: a part of the body would keep all of it until the broker has answered.
+    this.refused.push({ ...names, raw: Buffer.from(item.raw), around, refusal });
     this.results.push({
       index: item.index,
       id: names.id,

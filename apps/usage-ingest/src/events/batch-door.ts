@@ -23,11 +23,8 @@ import type { SenderOf } from './senders.js';
 /** How long the loop may judge before others get their turn, in milliseconds. */
 const SLICE_MS = 20;
 
-/**
- * Parsed, a body is many times its size: bodies beyond this are judged one after the other, so that
- * what each takes is held for a moment, not for as long as all of them take together.
- */
-const LARGE_BYTES = 65_536;
+/** Parsed, a body is many times its size: bodies beyond this are judged one after the other. */
+const LARGE_BYTES = 1_048_576;
 
 const noop = (): void => undefined;
 

@@ -161,6 +161,12 @@ export class LineStream {
   }
 
   async #flush(): Promise<void> {
+    await this.#submitAll();
+    await this.#settle(CHUNKS_IN_FLIGHT_MAX - 1);
+  }
+
+  /** By itself: the lines are let go of before the wait for the broker begins. */
+  async #submitAll(): Promise<void> {
     const lines = this.#lines;
     const { linesMax = CHUNK_LINES_MAX } = this.parts;
     this.#lines = [];
@@ -168,7 +174,6 @@ export class LineStream {
     for (let from = 0; from < lines.length; from += linesMax) {
       await this.#submit(lines.slice(from, from + linesMax));
     }
-    await this.#settle(CHUNKS_IN_FLIGHT_MAX - 1);
   }
 
   async #submit(lines: readonly Line[]): Promise<void> {

@@ -20,7 +20,7 @@ import { Thread } from './thread.js';
 /** The compiled worker, whether this module itself is compiled or read from its source. */
 const FILE = new URL('../dist/producer-worker.js', import.meta.url);
 /** Wide enough that a record dies young, although it waits for the broker (ADR 0031). */
-const YOUNG_MIB = 36;
+const YOUNG_MIB = 48;
 
 export interface ThreadSettings {
   readonly prefix: string;
