@@ -3,4 +3,4 @@ export type { Instant } from './instant.js';
 export { formatInstant, parseInstant, quarterHourOf } from './instant.js';
 export type { Period } from './period.js';
 export { monthPeriod, nextPeriod, periodOf } from './period.js';
-export { localDate, requireZone, startOfDay } from './zone.js';
+export { localDate, minuteOfWeek, requireZone, startOfDay } from './zone.js';

@@ -46,6 +46,24 @@ const localDay = (zone: IANAZone, instant: Instant): number => {
   return Number(floorTo(local, MICROS_PER_DAY) / MICROS_PER_DAY);
 };
 
+const DAYS_PER_WEEK = 7;
+const MINUTES_PER_DAY = 1_440;
+/** 1970-01-01 was a Thursday: three days after Monday. */
+const EPOCH_WEEKDAY = 3;
+
+/**
+ * What the calendar and the clock on the wall in `zone` show: whole minutes since Monday 00:00. An hour
+ * that comes twice is shown twice, one that is left out never.
+ */
+export const minuteOfWeek = (zoneName: string, instant: Instant): number => {
+  const zone = zoneOf(zoneName);
+  const local = instant + offsetMicros(zone, instant);
+  const day = floorTo(local, MICROS_PER_DAY);
+  const minute = Number((local - day) / BigInt(MICROS_PER_MINUTE));
+  const days = Number(day / MICROS_PER_DAY) + EPOCH_WEEKDAY;
+  return (((days % DAYS_PER_WEEK) + DAYS_PER_WEEK) % DAYS_PER_WEEK) * MINUTES_PER_DAY + minute;
+};
+
 /** The date on the wall in `zone`. */
 export const localDate = (zone: string, instant: Instant): string =>
   formatCivil(civilOf(localDay(zoneOf(zone), instant)));
