@@ -4,14 +4,24 @@
  * Units       quantities in units, prices for `base` of them, amounts in major units of the contract's
  *             currency; a percentage is of an amount in that currency.
  * Invariant   a function of the quantity alone, so that the order in which usage came never matters;
- *             nothing rounds; the amount is the sum of the parts. An adjustment is
+ *             no amount is rounded; it is the sum of the parts. An adjustment is
  *             f(sums now) − f(sums billed), never the price of what came late.
  * Rejections  those of ./tiers, EMPTY_PACKAGE
  * Source      design.md 3.6; rulings R5, R11, R36; docs/price-models/README.md
  */
 import { Defect, Rejection } from '@suanpan/event-sourcing';
 import type { Rational } from '@suanpan/money';
-import { add, compare, divide, multiply, rational, subtract, sum, ZERO } from '@suanpan/money';
+import {
+  add,
+  compare,
+  divide,
+  multiply,
+  rational,
+  roundRational,
+  subtract,
+  sum,
+  ZERO,
+} from '@suanpan/money';
 import type { FilledTier, Tier } from './tiers.js';
 import { graduatedTiers, requireTiers, volumeTier } from './tiers.js';
 
@@ -76,10 +86,11 @@ const tierPart =
   ({ step, tier, quantity }: FilledTier): ChargePart =>
     part({ step, quantity, price: tier.price, base: rational(base), flat: tier.flat });
 
-const ceiling = ({ n, d }: Rational): Rational => rational(n <= 0n ? 0n : (n + d - 1n) / d);
-
-const packages = ({ size, free }: Package, quantity: Rational): Rational =>
-  ceiling(divide(subtract(quantity, free), size));
+/** Packages that were begun. */
+const packages = ({ size, free }: Package, quantity: Rational): Rational => {
+  const begun = roundRational(divide(subtract(quantity, free), size), 0, 'ceiling');
+  return rational(begun > 0n ? begun : 0n);
+};
 
 /** Refuses a model that has no price for some quantity. */
 export const requirePriceModel = (model: PriceModel): void => {

@@ -7,7 +7,7 @@
  *             which it starts. Half-open: the minute `until` is outside.
  * Invariant   no minute of a week is in two windows.
  * Rejections  INVALID_WINDOW, DUPLICATE_WINDOW, WINDOWS_OVERLAP; malformed: UNKNOWN_ZONE
- * Source      issue of price models: time-of-day windows by weekday; design.md 1 (charge cell)
+ * Source      design.md 1 (charge cell: time window); docs/price-models/time-window.md
  */
 import type { Instant } from '@suanpan/calendar';
 import { minuteOfWeek } from '@suanpan/calendar';
